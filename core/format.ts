@@ -1,0 +1,33 @@
+import type { DeadLetterOutcome, DropOutcome } from './outcome.ts';
+import type { Observation } from './reading.ts';
+
+/** What a format sees of an MQTT packet (or, later, of a webhook's delivery). */
+export interface FormatInput {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+export type FormatOutcome =
+  | { readonly kind: 'ok'; readonly observation: Observation }
+  | DropOutcome
+  | DeadLetterOutcome;
+
+/**
+ * Payload bytes -> observations. Pure: no I/O, no clock, no randomness, no state.
+ *
+ * `decode` returns one outcome for each part of the payload, in the payload's order and never none:
+ * the index is part of a reading's identity. A bad part is a dead letter of its own and its
+ * neighbours go on. It never throws on any bytes; if it does, the ingress makes it `decoder-threw`.
+ */
+export interface Format {
+  readonly name: string;
+  /** Topic filters that the format itself implies; the source's own `topics` come first. */
+  readonly topics?: readonly string[];
+  /** Of `payload`, for dead letters: `application/json`, ... */
+  readonly contentType: string;
+  /** UCUM codes of the numbers as the sender gives them: entity type -> field -> unit. */
+  readonly units?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Entity types and fields that it can give, for the check against the models. */
+  readonly emits: Readonly<Record<string, readonly string[]>>;
+  decode(input: FormatInput): readonly FormatOutcome[];
+}

@@ -1,0 +1,70 @@
+/**
+ * Runs the tests: every `*.test.ts` under `test/`, or those whose path contains one of the arguments.
+ * Ends with a line `N passed, N failed, N skipped`; exit code 1 when one failed.
+ */
+import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const wanted = process.argv.slice(2);
+const all = globSync('test/**/*.test.ts', { cwd: root }).sort();
+const files = all.filter(
+  (file) => wanted.length === 0 || wanted.some((part) => file.includes(part)),
+);
+if (files.length === 0) {
+  console.error(
+    `No test file's path contains ${wanted.join(' or ')}. There are:\n  ${all.join('\n  ')}`,
+  );
+  process.exit(2);
+}
+
+/** These kill, stall and measure: beside others they would only test the scheduler. */
+const alone = (file: string) => /^test\/(crash|stack|browser)\//.test(file);
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const skipped: string[] = [];
+
+async function runFiles(group: readonly string[], concurrency: number): Promise<void> {
+  if (group.length === 0) return;
+  const events = run({
+    files: group.map((file) => `${root}/${file}`),
+    concurrency,
+    execArgv: ['--conditions=millrace-source'],
+  });
+  events.on('test:summary', ({ file, counts }) => {
+    if (file !== undefined) return;
+    totals.passed += counts.passed;
+    totals.failed += counts.failed + counts.cancelled;
+    totals.skipped += counts.skipped + counts.todo;
+  });
+  events.on('test:pass', ({ name, skip, file }) => {
+    if (skip !== undefined && skip !== false) {
+      skipped.push(
+        `${file ? relative(root, file) : ''}: ${name}${typeof skip === 'string' ? `: ${skip}` : ''}`,
+      );
+    }
+  });
+  const report = events.compose(spec);
+  report.pipe(process.stdout, { end: false });
+  await finished(report);
+}
+
+await runFiles(
+  files.filter((file) => !alone(file)),
+  availableParallelism(),
+);
+await runFiles(files.filter(alone), 1);
+
+if (skipped.length > 0) console.log(`\nSkipped:\n  ${skipped.join('\n  ')}`);
+// What a machine that has everything must not skip.
+const refused = process.env.MILLRACE_REQUIRE_STACK === '1' && totals.skipped > 0;
+if (refused) console.log('\nMILLRACE_REQUIRE_STACK=1: a skipped test counts as failed.');
+console.log(
+  `\n${totals.passed} passed, ${totals.failed + (refused ? totals.skipped : 0)} failed, ${refused ? 0 : totals.skipped} skipped`,
+);
+process.exit(totals.failed > 0 || refused ? 1 : 0);
