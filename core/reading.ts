@@ -40,6 +40,13 @@ export interface Reading extends Omit<Observation, 'observedAt' | 'id'> {
   readonly traceparent: string | null;
 }
 
+/**
+ * The times that a record can hold, in microseconds: 1827 to 2255. avsc writes a long as a doubled number, and below
+ * -2^52 the result is wrong without an error.
+ */
+export const oldestMicros = -(2 ** 52);
+export const newestMicros = 2 ** 53 - 1;
+
 /** The record key `entityType/entityId`. The first slash splits; the id may hold anything. */
 export function entityKey(entity: {
   readonly entityType: string;
