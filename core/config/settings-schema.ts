@@ -1,0 +1,148 @@
+import { z } from 'zod';
+
+/** A setting's text -> its value; undefined where the text doesn't fit. `expected` is what a fault says. */
+function setting<T>(expected: string, parse: (text: string) => T | undefined) {
+  return z.string().transform((text, context): T => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+}
+
+const anyText = (expected: string) => setting(expected, (text) => text);
+
+const port = setting('a port from 0 (any free one) to 65535', (text) =>
+  /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined,
+);
+
+const listenAddress = setting('host:port, [IPv6]:port, or off', (text) => {
+  if (text === 'off') return { off: true } as const;
+  const [, ipv6, host, digits] =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  if (digits === undefined || Number(digits) > 65_535) return undefined;
+  return { off: false, host: ipv6 ?? host ?? '', port: Number(digits) } as const;
+});
+
+const mqttUrl = setting('an address such as mqtt://host:1883 or mqtts://host:8883', (text) =>
+  /^(mqtts?|wss?|tcp|ssl|tls):\/\/[^/\s]+/.test(text) && URL.canParse(text) ? text : undefined,
+);
+
+const pem = (name: string) =>
+  setting(`PEM text that begins with -----BEGIN (for a path there is ${name}_FILE)`, (text) =>
+    text.trimStart().startsWith('-----BEGIN') ? text : undefined,
+  );
+
+const partitionCount = setting('a whole number from 1 to 1000', (text) =>
+  /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1000 ? Number(text) : undefined,
+);
+
+// Kafka's own characters for topics and groups.
+const prefix = setting('letters, digits, dots, underscores and dashes', (text) =>
+  /^[\w.-]{1,100}$/.test(text) ? text : undefined,
+);
+
+const yesOrNo = setting('0 or 1', (text) =>
+  text === '1' || text === 'true' ? true : text === '0' || text === 'false' ? false : undefined,
+);
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const logLevel = setting(`one of ${logLevels.join(', ')}`, (text) =>
+  logLevels.includes(text) ? text : undefined,
+);
+
+const host = setting('a host name or an IP address, without a port', (text) =>
+  /^[^\s/]+$/.test(text) && (!text.includes(':') || /^[0-9a-fA-F:.]+$/.test(text))
+    ? text
+    : undefined,
+);
+
+// A header's value: anything else would be refused by the HTTP server, far from here.
+const token = setting('at least 8 printable ASCII characters without blanks', (text) =>
+  /^[\x21-\x7e]{8,}$/.test(text) ? text : undefined,
+);
+
+/** What is printed where no default applies. */
+const none = 'none';
+
+interface SettingMeta {
+  readonly default: string;
+  readonly meaning: string;
+  readonly secret?: true;
+}
+
+/** Every setting of this version: how it reads, what people are told of it. */
+export const settingDeclarations = {
+  MILLRACE_DATA_DIR: declare(anyText('a folder'), '.millrace', 'embedded log and store'),
+  MILLRACE_HOST: declare(host, '127.0.0.1', 'the address that every HTTP server of ours binds'),
+  MILLRACE_HTTP_PORT: declare(port, '8080', 'dashboard and API'),
+  MILLRACE_WEBHOOK_PORT: declare(port, '8090', 'webhook ingress'),
+  MILLRACE_MQTT_LISTEN: declare(listenAddress, '127.0.0.1:1883', 'own broker; `off` for none'),
+  MILLRACE_MQTT_URL: declare(mqttUrl, none, 'an outside broker to subscribe to'),
+  MILLRACE_MQTT_USERNAME: declare(anyText('a user name'), none, 'for the outside broker'),
+  MILLRACE_MQTT_PASSWORD: secret(anyText('a password'), 'for the outside broker'),
+  MILLRACE_MQTT_CA: declare(
+    pem('MILLRACE_MQTT_CA'),
+    none,
+    "PEM: who signs the outside broker's certificate",
+  ),
+  MILLRACE_MQTT_CERT: declare(
+    pem('MILLRACE_MQTT_CERT'),
+    none,
+    'PEM: our certificate for the outside broker',
+  ),
+  MILLRACE_MQTT_KEY: secret(pem('MILLRACE_MQTT_KEY'), 'PEM: the key of that certificate'),
+  MILLRACE_MQTT_CLIENT_ID: declare(
+    anyText('a client id'),
+    none,
+    'the client id at the outside broker; one is made and kept when absent',
+  ),
+  MILLRACE_KAFKA_PARTITIONS: declare(
+    partitionCount,
+    '6',
+    'partitions of the topics with readings, on either log',
+  ),
+  MILLRACE_KAFKA_TOPIC_PREFIX: declare(prefix, none, 'put before the names of topics'),
+  MILLRACE_KAFKA_GROUP_PREFIX: declare(prefix, none, 'put before the names of consumer groups'),
+  MILLRACE_API_TOKEN: secret(
+    token,
+    'bearer token for API and live feed; none is needed on loopback',
+  ),
+  MILLRACE_TRUST_NETWORK: declare(
+    yesOrNo,
+    '0',
+    '1: no credentials asked on other addresses (a container network)',
+  ),
+  MILLRACE_OPS_PORT: declare(
+    port,
+    '9464',
+    '`/livez`, `/readyz`, `/metrics` of a service that runs alone',
+  ),
+  MILLRACE_LOG_LEVEL: declare(logLevel, 'info', 'pino level'),
+};
+
+/** Declared names for what this version doesn't have yet: given, they refuse the start instead of being passed over. */
+export const laterSettings = {
+  MILLRACE_KAFKA_BROKERS: 'the log is embedded',
+  MILLRACE_SCHEMA_REGISTRY_URL: 'the registry is built in',
+  MILLRACE_INFLUX_URL: 'history is kept in SQLite',
+  MILLRACE_POSTGRES_URL: 'latest and registers are kept in SQLite',
+} as const;
+
+/** One row a setting, for the table in the README. */
+export const settingsTable: readonly { name: string; default: string; meaning: string }[] =
+  Object.entries(settingDeclarations).map(([name, { meta }]) => ({
+    name,
+    default: meta.default,
+    meaning: meta.meaning,
+  }));
+
+function declare<S extends z.ZodType>(schema: S, defaultText: string, meaning: string) {
+  const meta: SettingMeta = { default: defaultText, meaning };
+  return { schema, meta };
+}
+
+function secret<S extends z.ZodType>(schema: S, meaning: string) {
+  const meta: SettingMeta = { default: none, meaning, secret: true };
+  return { schema, meta };
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readSettings, settingsTable } from '../../../core/config/read-settings.ts';
+import { isMillraceError } from '../../../core/errors.ts';
+
+function faultsOf(env: Record<string, string>): string {
+  try {
+    readSettings(env);
+  } catch (error) {
+    assert.ok(isMillraceError(error, 'SETTING_INVALID'), String(error));
+    return error.message;
+  }
+  assert.fail('no fault was found');
+}
+
+test('an empty environment gives the defaults of the interface', () => {
+  const settings = readSettings({});
+  assert.deepEqual(settings, {
+    dataDir: '.millrace',
+    host: '127.0.0.1',
+    httpPort: 8080,
+    webhookPort: 8090,
+    mqttListen: { host: '127.0.0.1', port: 1883 },
+    mqtt: undefined,
+    partitions: 6,
+    topicPrefix: '',
+    groupPrefix: '',
+    apiToken: undefined,
+    trustNetwork: false,
+    opsPort: 9464,
+    logLevel: 'info',
+  });
+});
+
+test('an empty value counts as absent, as composed environments give it', () => {
+  assert.equal(readSettings({ MILLRACE_HTTP_PORT: '' }).httpPort, 8080);
+});
+
+test('the own broker listens where it is told, on IPv6 too, or not at all', () => {
+  const listen = (text: string) => readSettings({ MILLRACE_MQTT_LISTEN: text }).mqttListen;
+  assert.deepEqual(listen('0.0.0.0:1884'), { host: '0.0.0.0', port: 1884 });
+  assert.deepEqual(listen('[::1]:1883'), { host: '::1', port: 1883 });
+  assert.equal(listen('off'), undefined);
+});
+
+test('every fault is listed at once, each with setting, what was expected and what came', () => {
+  const message = faultsOf({
+    MILLRACE_HTTP_PORT: '80800',
+    MILLRACE_LOG_LEVEL: 'loud',
+    MILLRACE_MQTT_LISTEN: '1883',
+    MILLRACE_MQTT_PASSWORD: 'hunter2',
+    MILLRACE_KAFKA_PARTITIONS: '0',
+  });
+  assert.match(message, /MILLRACE_HTTP_PORT: expected a port .*; came "80800"/);
+  assert.match(message, /MILLRACE_LOG_LEVEL: expected one of fatal.*; came "loud"/);
+  assert.match(message, /MILLRACE_MQTT_LISTEN: expected host:port/);
+  assert.match(message, /MILLRACE_MQTT_USERNAME: expected a value, since MILLRACE_MQTT_PASSWORD/);
+  assert.match(message, /MILLRACE_MQTT_URL: expected a value/);
+  assert.match(message, /MILLRACE_KAFKA_PARTITIONS/);
+});
+
+test('no message shows a secret', () => {
+  const message = faultsOf({
+    MILLRACE_API_TOKEN: 'hunt 2',
+    MILLRACE_MQTT_URL: 'http://me:hunter2@host',
+    MILLRACE_MQTT_KEY: 'hunter2',
+    MILLRACE_MQTT_CERT: '-----BEGIN PRIVATE KEY----- hunter2',
+  });
+  assert.doesNotMatch(message, /hunt/);
+  assert.match(message, /MILLRACE_API_TOKEN/);
+  assert.match(message, /MILLRACE_MQTT_URL/);
+});
+
+test('each setting is also read from a file, without the line break at its end', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-settings-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'token');
+  writeFileSync(path, 'correct-horse\n');
+  assert.equal(readSettings({ MILLRACE_API_TOKEN_FILE: path }).apiToken, 'correct-horse');
+  assert.match(
+    faultsOf({ MILLRACE_API_TOKEN_FILE: join(folder, 'absent') }),
+    /MILLRACE_API_TOKEN_FILE: expected the path of a file that can be read; came ".*absent" \(ENOENT\)/,
+  );
+  assert.match(
+    faultsOf({ MILLRACE_API_TOKEN_FILE: path, MILLRACE_API_TOKEN: 'correct-horse' }),
+    /MILLRACE_API_TOKEN_FILE: expected it absent where MILLRACE_API_TOKEN is given/,
+  );
+});
+
+test('an unknown name is warned about with the nearest name that there is', () => {
+  const warnings: string[] = [];
+  readSettings({ MILLRACE_HTP_PORT: '1', MILLRACE_REQUIRE_STACK: '1', PATH: '/' }, (sentence) =>
+    warnings.push(sentence),
+  );
+  assert.deepEqual(warnings, [
+    'MILLRACE_HTP_PORT is no setting of Millrace and has no effect. Did you mean MILLRACE_HTTP_PORT?',
+  ]);
+});
+
+test('a server that this version cannot use refuses the start instead of being passed over', () => {
+  assert.match(
+    faultsOf({ MILLRACE_POSTGRES_URL: 'postgres://me:hunter2@host/db' }),
+    /MILLRACE_POSTGRES_URL: expected it absent, since in this version/,
+  );
+});
+
+test('the settings table names each setting once, with its default and meaning', () => {
+  assert.equal(new Set(settingsTable.map((row) => row.name)).size, settingsTable.length);
+  for (const row of settingsTable)
+    assert.ok(row.meaning.length > 3 && row.default.length > 0, row.name);
+});
