@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A `millrace up` of its own: own ports, own data folder. */
+export interface MillraceProcess {
+  readonly pid: number;
+  readonly http: string;
+  readonly mqttPort: number;
+  /** From spawn to the first answer of /readyz. */
+  readonly readyMs: number;
+  /** Ends it by SIGTERM; resolves with its exit code. */
+  stop(): Promise<number | null>;
+}
+
+const cliMain = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url),
+);
+const condition = import.meta.url.endsWith('.ts') ? ['--conditions=millrace-source'] : [];
+
+export async function makeDataFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+export async function startMillrace(configPath: string, dataDir: string): Promise<MillraceProcess> {
+  const [httpPort, mqttPort] = [await freePort(), await freePort()];
+  const started = performance.now();
+  const child = spawn(
+    process.execPath,
+    [...condition, cliMain, 'up', '--config', configPath, '--data-dir', dataDir],
+    {
+      env: {
+        ...process.env,
+        MILLRACE_HTTP_PORT: String(httpPort),
+        MILLRACE_MQTT_LISTEN: `127.0.0.1:${mqttPort}`,
+        MILLRACE_LOG_LEVEL: 'warn',
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  let complaints = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaints = (complaints + chunk.toString()).slice(-4000);
+  });
+  const http = `http://127.0.0.1:${httpPort}`;
+  await untilReady(http, child, () => complaints);
+  return {
+    pid: child.pid ?? 0,
+    http,
+    mqttPort,
+    readyMs: performance.now() - started,
+    stop: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null) return resolve(child.exitCode);
+        child.once('exit', (code) => resolve(code));
+        child.kill('SIGTERM');
+      }),
+  };
+}
+
+async function untilReady(
+  http: string,
+  child: ChildProcess,
+  complaints: () => string,
+): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null)
+      throw new Error(`millrace up ended with ${child.exitCode}:\n${complaints()}`);
+    const answer = await fetch(`${http}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`millrace up was not ready within 30 s:\n${complaints()}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
