@@ -3,6 +3,7 @@
  * refuse a step that names a field its entity doesn't have; `check-pipeline.ts` finds at load what types can't.
  */
 import type { Format } from '../format.ts';
+import type { Events } from '../events.ts';
 import type { RegisterEntry } from '../model.ts';
 import type { Reading } from '../reading.ts';
 
@@ -141,18 +142,23 @@ export interface PipelineDeclaration<M extends Models> {
     readonly center?: readonly [lon: number, lat: number];
     readonly zoom?: number;
   };
-  /** What `millrace up` plays beside the services: recordings and simulations, published over MQTT. */
-  readonly demo?: readonly DemoDeclaration[];
+  /** What `millrace up` plays beside the services, each until its signal aborts: recordings and simulations. */
+  readonly demo?: readonly Demo[];
 }
 
-export type DemoDeclaration =
-  | {
-      readonly replay: string;
-      readonly mapping?: string;
-      readonly speed: number;
-      readonly loop?: boolean;
-    }
-  | { readonly simulate: string; readonly seed: number; readonly count: number };
+/** Where a demonstration publishes, and when it ends. */
+export interface DemoContext {
+  readonly broker: {
+    readonly url: string;
+    readonly username?: string | undefined;
+    readonly password?: string | undefined;
+  };
+  readonly signal: AbortSignal;
+  readonly events: Events;
+}
+
+/** Publishes over MQTT like any device: the services know nothing of it. Resolves when the signal has aborted. */
+export type Demo = (context: DemoContext) => Promise<void>;
 
 /** A step whose types are no longer needed: what services work with. */
 export type AnyStep =
