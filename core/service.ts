@@ -13,6 +13,8 @@ export interface ServiceContext {
   readonly metrics: Registry;
   /** Microseconds since 1970, whole. A test hands in its own. */
   readonly now: () => number;
+  /** Every service of this process, for the dashboard's `/readyz`; absent: the dashboard answers for itself. */
+  readonly services?: () => readonly Service[];
 }
 
 export interface Health {
