@@ -24,7 +24,7 @@ function probePacket(index: number, intendedMicros: number) {
 
 async function withMillrace<T>(use: (millrace: MillraceProcess) => Promise<T>): Promise<T> {
   const folder = await makeDataFolder();
-  const millrace = await startMillrace(configPath, folder.path);
+  const millrace = await startMillrace({ configPath, dataDir: folder.path });
   try {
     return await use(millrace);
   } finally {
@@ -189,10 +189,10 @@ export interface RestResult {
 /** CPU and memory with nothing coming in, and how long a first and a second start take. */
 export async function measureRest(seconds: number): Promise<RestResult> {
   const folder = await makeDataFolder();
-  const first = await startMillrace(configPath, folder.path);
+  const first = await startMillrace({ configPath, dataDir: folder.path });
   await withLoad(first, 2000, (load) => load.run({ seconds: 5 }));
   await first.stop();
-  const second = await startMillrace(configPath, folder.path);
+  const second = await startMillrace({ configPath, dataDir: folder.path });
   await pauseThen(5000, async () => undefined);
   const before = cpuSeconds(second.pid);
   await pauseThen(seconds * 1000, async () => undefined);

@@ -14,6 +14,17 @@ export interface MillraceProcess {
   readonly readyMs: number;
   /** Ends it by SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>;
+  /** Ends it by SIGKILL, in the middle of whatever it does; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly configPath: string;
+  readonly dataDir: string;
+  /** Free ones when absent. */
+  readonly httpPort?: number;
+  readonly mqttPort?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const cliMain = fileURLToPath(
@@ -26,26 +37,27 @@ export async function makeDataFolder(): Promise<{ path: string; remove(): Promis
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-export async function startMillrace(configPath: string, dataDir: string): Promise<MillraceProcess> {
-  const [httpPort, mqttPort] = [await freePort(), await freePort()];
+export async function startMillrace(options: StartOptions): Promise<MillraceProcess> {
+  const httpPort = options.httpPort ?? (await freePort());
+  const mqttPort = options.mqttPort ?? (await freePort());
   const started = performance.now();
-  const child = spawn(
-    process.execPath,
-    [...condition, cliMain, 'up', '--config', configPath, '--data-dir', dataDir],
-    {
-      env: {
-        ...process.env,
-        MILLRACE_HTTP_PORT: String(httpPort),
-        MILLRACE_MQTT_LISTEN: `127.0.0.1:${mqttPort}`,
-        MILLRACE_LOG_LEVEL: 'warn',
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
+  const args = ['up', '--config', options.configPath, '--data-dir', options.dataDir];
+  const child = spawn(process.execPath, [...condition, cliMain, ...args], {
+    env: {
+      ...process.env,
+      MILLRACE_HTTP_PORT: String(httpPort),
+      MILLRACE_MQTT_LISTEN: `127.0.0.1:${mqttPort}`,
+      MILLRACE_LOG_LEVEL: 'warn',
+      ...options.env,
     },
-  );
-  let complaints = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    complaints = (complaints + chunk.toString()).slice(-4000);
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let complaints = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      complaints = (complaints + chunk.toString()).slice(-4000);
+    });
+  }
   const http = `http://127.0.0.1:${httpPort}`;
   await untilReady(http, child, () => complaints);
   return {
@@ -53,13 +65,20 @@ export async function startMillrace(configPath: string, dataDir: string): Promis
     http,
     mqttPort,
     readyMs: performance.now() - started,
-    stop: () =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null) return resolve(child.exitCode);
-        child.once('exit', (code) => resolve(code));
-        child.kill('SIGTERM');
-      }),
+    stop: () => {
+      child.kill('SIGTERM');
+      return gone(child);
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await gone(child);
+    },
   };
+}
+
+function gone(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 }
 
 async function untilReady(
@@ -79,7 +98,7 @@ async function untilReady(
   throw new Error(`millrace up was not ready within 30 s:\n${complaints()}`);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

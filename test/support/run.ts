@@ -24,7 +24,7 @@ if (files.length === 0) {
 }
 
 /** These kill, stall and measure: beside others they would only test the scheduler. */
-const alone = (file: string) => /^test\/(crash|stack|browser)\//.test(file);
+const alone = (file: string) => /^test\/(crash|stack|browser|whole)\//.test(file);
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const skipped: string[] = [];
