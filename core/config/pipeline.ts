@@ -2,8 +2,9 @@
  * What a `millrace.config.ts` says: `export default definePipeline({...})`. The types make an editor complete it and
  * refuse a step that names a field its entity doesn't have; `check-pipeline.ts` finds at load what types can't.
  */
-import type { Format } from '../format.ts';
+
 import type { Events } from '../events.ts';
+import type { Format } from '../format.ts';
 import type { RegisterEntry } from '../model.ts';
 import type { Reading } from '../reading.ts';
 
