@@ -1,3 +1,4 @@
+import type { FieldKind } from './model.ts';
 import type { DeadLetterOutcome, DropOutcome } from './outcome.ts';
 import type { Observation } from './reading.ts';
 
@@ -27,6 +28,8 @@ export interface Format {
   readonly contentType: string;
   /** UCUM codes of the numbers as the sender gives them: entity type -> field -> unit. */
   readonly units?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Kinds of those fields whose kind is certain: compared with the model's at start, instead of at each reading. */
+  readonly kinds?: Readonly<Record<string, Readonly<Record<string, FieldKind>>>>;
   /** Entity types and fields that it can give, for the check against the models. */
   readonly emits: Readonly<Record<string, readonly string[]>>;
   decode(input: FormatInput): readonly FormatOutcome[];

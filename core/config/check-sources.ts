@@ -1,0 +1,136 @@
+import type { z } from 'zod';
+import { conversionFault, expectedUnit, isUnit } from '../units.ts';
+import type { CheckedModels } from './check-models.ts';
+import { oneOf } from './fault.ts';
+import type { FaultList } from './fault-list.ts';
+import { type formatSchema, sourceSchema } from './pipeline-schema.ts';
+import { filtersOverlap } from './topic-filter.ts';
+
+type CheckedFormat = z.output<typeof formatSchema>;
+type Keys = readonly PropertyKey[];
+
+/** Sources and registers stand in addresses, record keys and metric labels. */
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
+export function checkName(path: Keys, name: string, list: FaultList): void {
+  if (!namePattern.test(name))
+    list.add(
+      path,
+      'a name of up to 64 letters, digits, underscores and dashes that begins with a letter',
+      name,
+    );
+}
+
+export function checkSources(
+  sources: Readonly<Record<string, unknown>>,
+  models: CheckedModels,
+  list: FaultList,
+): void {
+  if (Object.keys(sources).length === 0) list.add(['sources'], 'at least one source', sources);
+  const filters: { source: string; filter: string }[] = [];
+  for (const [name, declaration] of Object.entries(sources)) {
+    const path = ['sources', name];
+    checkName(path, name, list);
+    const source = list.parse(path, sourceSchema, declaration);
+    if (source === undefined) continue;
+    const topics = [...(source.topics ?? []), ...(source.format.topics ?? [])];
+    if (topics.length === 0)
+      list.add(
+        [...path, 'topics'],
+        'at least one topic filter, since the format implies none',
+        source.topics,
+      );
+    for (const filter of topics) filters.push({ source: name, filter });
+    checkFormat([...path, 'format'], source.format, models, list);
+  }
+  warnOfOverlaps(filters, list);
+}
+
+/** A packet goes to the first source that matches, so an overlap may starve the later one. */
+function warnOfOverlaps(
+  filters: readonly { source: string; filter: string }[],
+  list: FaultList,
+): void {
+  for (const [index, later] of filters.entries()) {
+    for (const earlier of filters.slice(0, index)) {
+      if (!filtersOverlap(earlier.filter, later.filter)) continue;
+      if (earlier.source === later.source && earlier.filter !== later.filter) continue;
+      list.warn(
+        ['sources', later.source, 'topics'],
+        earlier.source === later.source
+          ? `${later.filter} stands there twice.`
+          : `${later.filter} and ${earlier.filter} of ${earlier.source} match the same topics; those go to ${earlier.source}, which comes first.`,
+      );
+    }
+  }
+}
+
+function checkFormat(
+  path: Keys,
+  format: CheckedFormat,
+  models: CheckedModels,
+  list: FaultList,
+): void {
+  for (const [entityType, fields] of Object.entries(format.emits)) {
+    if (!models.has(entityType)) {
+      list.add(
+        [...path, 'emits'],
+        `entity types that have a model: ${oneOf([...models.keys()], entityType)}`,
+        entityType,
+      );
+      continue;
+    }
+    const model = models.get(entityType);
+    if (model === undefined) continue;
+    for (const name of fields) {
+      if (!model.fields.has(name))
+        list.add(
+          [...path, 'emits', entityType],
+          `fields of the model: ${oneOf([...model.fields.keys()], name)}`,
+          name,
+        );
+      const field = model.fields.get(name);
+      if (field === undefined) continue;
+      checkFieldKind(
+        [...path, 'fields', name],
+        format.kinds?.[entityType]?.[name],
+        field.kind,
+        list,
+      );
+      const unit = 'unit' in field ? field.unit : undefined;
+      checkFieldUnit(
+        [...path, 'fields', name, 'unit'],
+        format.units?.[entityType]?.[name],
+        unit,
+        list,
+      );
+    }
+  }
+}
+
+function checkFieldKind(
+  path: Keys,
+  given: string | undefined,
+  modelled: string,
+  list: FaultList,
+): void {
+  if (given !== undefined && given !== modelled)
+    list.add(path, `kind ${modelled}, as the model has it`, given);
+}
+
+function checkFieldUnit(
+  path: Keys,
+  given: string | undefined,
+  modelled: string | undefined,
+  list: FaultList,
+): void {
+  if (given === undefined) return;
+  const expected = !isUnit(given)
+    ? expectedUnit(given)
+    : modelled === undefined
+      ? "no unit, since the model's field has none to convert to"
+      : isUnit(modelled) && conversionFault(given, modelled) !== undefined
+        ? `a unit that can be converted to the model's ${modelled}`
+        : undefined;
+  if (expected !== undefined) list.add(path, expected, given);
+}

@@ -1,0 +1,38 @@
+/** What a topic filter must look like (MQTT 5, 4.7), for messages. */
+export const topicFilterExpected =
+  'an MQTT topic filter: not empty, + alone in a level, # alone in the last one';
+
+/** MQTT 5, 4.7.1: `+` stands alone in a level, `#` alone in the last; no NUL; 1 to 65,535 bytes. */
+export function isTopicFilter(filter: string): boolean {
+  if (filter === '' || filter.includes('\0') || Buffer.byteLength(filter) > 65_535) return false;
+  const levels = filter.split('/');
+  return levels.every(
+    (level, index) =>
+      level === '+' ||
+      (level === '#' && index === levels.length - 1) ||
+      !(level.includes('+') || level.includes('#')),
+  );
+}
+
+/** Is there a topic that both filters match? Then one of the sources never sees it. */
+export function filtersOverlap(a: string, b: string): boolean {
+  const [first, ...restA] = a.split('/');
+  const [second, ...restB] = b.split('/');
+  // Wildcards at the front don't match topics that begin with $ (4.7.2).
+  const isWild = (level: string | undefined) => level === '+' || level === '#';
+  if (isWild(first) !== isWild(second) && (first?.startsWith('$') || second?.startsWith('$')))
+    return false;
+  return levelsOverlap([first ?? '', ...restA], [second ?? '', ...restB]);
+}
+
+function levelsOverlap(a: readonly string[], b: readonly string[]): boolean {
+  for (let index = 0; ; index++) {
+    const left = a[index];
+    const right = b[index];
+    // `sport/#` also matches `sport` itself (4.7.1.2).
+    if (left === '#' || right === '#') return true;
+    if (left === undefined || right === undefined) return left === right;
+    if (left !== '+' && right !== '+' && left !== right) return false;
+    if (left === undefined) return false;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Format, FormatInput, FormatOutcome } from '../core/format.ts';
+
+/** What a decoder written in TypeScript is declared with. */
+export interface CustomFormatDeclaration {
+  readonly name: string;
+  /** MQTT topic filters that it is for; a source may add others. */
+  readonly topics?: readonly string[];
+  /** Of the payload; `application/octet-stream` when absent. */
+  readonly contentType?: string;
+  /** Entity types and fields that it can give. */
+  readonly emits: Readonly<Record<string, readonly string[]>>;
+  /** UCUM codes of the numbers as the sender gives them, where they differ from the model's. */
+  readonly units?: NonNullable<Format['units']>;
+  /** Pure, and one outcome for each part of the payload; see formats/README.md. */
+  readonly decode: (input: FormatInput) => readonly FormatOutcome[];
+}
+
+/**
+ * A format of one's own. What `decode` throws, or an empty list, is a dead letter `decoder-threw`:
+ * a payload that nothing came of is never lost silently.
+ */
+export function custom(declaration: CustomFormatDeclaration): Format {
+  const { decode, contentType = 'application/octet-stream', ...rest } = declaration;
+  return {
+    ...rest,
+    contentType,
+    decode(input) {
+      let outcomes: readonly FormatOutcome[];
+      try {
+        outcomes = decode(input);
+      } catch (error) {
+        return [threw(declaration.name, `threw ${String(error).split('\n')[0]}`)];
+      }
+      return outcomes.length > 0
+        ? outcomes
+        : [
+            threw(
+              declaration.name,
+              'returned nothing; to set a packet aside return { kind: "drop" }',
+            ),
+          ];
+    },
+  };
+}
+
+const threw = (name: string, what: string): FormatOutcome => ({
+  kind: 'deadLetter',
+  reason: 'decoder-threw',
+  detail: `The format ${name} ${what}.`,
+});
