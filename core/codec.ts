@@ -112,7 +112,10 @@ export const modelCodec: Codec<Model> = new ConfluentCodec<Model>(modelsTopic);
 export function peekSource(value: Buffer): string {
   const eventIdLength = readVarint(value, headerBytes);
   const sourceLength = readVarint(value, eventIdLength.next + eventIdLength.value);
-  return value.toString('utf8', sourceLength.next, sourceLength.next + sourceLength.value);
+  const end = sourceLength.next + sourceLength.value;
+  if (end > value.length)
+    throw new MillraceError('RECORD_UNDECODABLE', 'A record ends within its source.');
+  return value.toString('utf8', sourceLength.next, end);
 }
 
 function readVarint(bytes: Buffer, position: number): { value: number; next: number } {

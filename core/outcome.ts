@@ -43,3 +43,9 @@ export interface DropOutcome {
   readonly kind: 'drop';
   readonly reason: DropReason;
 }
+
+/** The enricher has passed this reading on before; counted as deduplicated. */
+export interface RepeatOutcome {
+  readonly kind: 'drop';
+  readonly reason: 'repeated';
+}
