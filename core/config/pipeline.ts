@@ -42,6 +42,8 @@ export interface SourceDeclaration {
   readonly topics?: readonly string[];
   /** For the subscription at an outside broker; 1 when absent. */
   readonly qos?: 0 | 1;
+  /** A packet to try the source with: the command that publishes it is shown at the start and on an empty page. */
+  readonly example?: { readonly topic: string; readonly payload: string };
   readonly format: Format;
 }
 
