@@ -1,4 +1,14 @@
 /** What a `millrace.config.ts` imports. */
+
+export { connectPublisher } from './cli/replay/connect-publisher.ts';
+export { openRecording } from './cli/replay/open-recording.ts';
+export { playRecording } from './cli/replay/play-recording.ts';
+export { readReplayMapping } from './cli/replay/replay-mapping.ts';
+export { driveFleet } from './cli/simulate/drive-fleet.ts';
+export { createFleet } from './cli/simulate/fleet.ts';
+export { readRoads, roadNetwork } from './cli/simulate/road-network.ts';
+// For a demonstration of one's own: recordings and simulations, published like any device publishes.
+export type { Demo, DemoContext } from './core/config/pipeline.ts';
 export { decimal, definePipeline, flag, number, tag, text } from './core/config/pipeline.ts';
 export type { Format, FormatInput, FormatOutcome } from './core/format.ts';
 export type { Observation, Position, Reading } from './core/reading.ts';

@@ -14,6 +14,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/replay.ts')).replay,
   },
   {
+    name: 'publish',
+    summary: 'publishes one packet over MQTT',
+    load: async () => (await import('./commands/publish.ts')).publish,
+  },
+  {
     name: 'simulate',
     summary: 'publishes a seeded, made-up fleet over MQTT',
     load: async () => (await import('./commands/simulate.ts')).simulate,

@@ -5,8 +5,8 @@ import { type RecordedTimes, type RecordingClock, recordingClock } from './recor
 
 export interface PlayOptions {
   readonly recording: Recording;
-  /** As `measureRecording` gave it. */
-  readonly extent: RecordingExtent;
+  /** As `measureRecording` gave it; `shift` at more than real speed needs the true end. */
+  readonly extent: Pick<RecordingExtent, 'firstMs' | 'lastMs'>;
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly speed: number | 'max';
   readonly times: RecordedTimes;
