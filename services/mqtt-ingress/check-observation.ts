@@ -1,0 +1,56 @@
+import { inspect } from 'node:util';
+import type { DeadLetterOutcome } from '../../core/outcome.ts';
+import type { Observation } from '../../core/reading.ts';
+
+const entityTypePattern = /^[a-z][a-z0-9-]*$/;
+/** Types seen to fit the pattern; a pipeline has a handful. */
+const knownTypes = new Set<string>();
+
+/**
+ * What no reading may be, whatever its model says: no entity, a time that is no whole number of microseconds below
+ * 2^53, a number that is not finite. Undefined when it is well. Formats may be functions of the user's: nothing they
+ * give is taken on trust.
+ */
+export function checkObservation(observation: Observation): DeadLetterOutcome | undefined {
+  const { entityType, entityId, observedAt, numbers, position } = observation;
+  if (!isEntityType(entityType)) {
+    return invalid('entity-invalid', 'entityType', 'a type like air-station', entityType);
+  }
+  if (typeof entityId !== 'string' || entityId === '') {
+    return invalid('entity-invalid', 'entityId', 'a text that is not empty', entityId);
+  }
+  if (observedAt !== undefined && !Number.isSafeInteger(observedAt)) {
+    return invalid('time-invalid', 'observedAt', 'whole microseconds below 2^53', observedAt);
+  }
+  for (const name in numbers) {
+    if (!Number.isFinite(numbers[name])) {
+      return invalid('number-not-finite', name, 'a finite number', numbers[name]);
+    }
+  }
+  if (position && !(Number.isFinite(position.lat) && Number.isFinite(position.lon))) {
+    return invalid('number-not-finite', 'position', 'finite degrees', position.lat);
+  }
+  return undefined;
+}
+
+function isEntityType(type: unknown): boolean {
+  if (typeof type !== 'string') return false;
+  if (knownTypes.has(type)) return true;
+  if (!entityTypePattern.test(type)) return false;
+  if (knownTypes.size < 1000) knownTypes.add(type);
+  return true;
+}
+
+function invalid(
+  reason: 'entity-invalid' | 'time-invalid' | 'number-not-finite',
+  place: string,
+  expected: string,
+  came: unknown,
+): DeadLetterOutcome {
+  return {
+    kind: 'deadLetter',
+    reason,
+    place,
+    detail: `${place} should be ${expected}; it is ${inspect(came, { depth: 1 })}.`,
+  };
+}

@@ -1,0 +1,119 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { IntakeBatch } from './intake-batch.ts';
+
+/** Counts kept as plain numbers and shown when they are asked for: prom-client's labels cost too much for each packet. */
+export class IngressMetrics {
+  readonly #packets = new Map<string, { source: string; outcome: string; count: number }>();
+  readonly #readings = new Map<string, { source: string; outcome: string; count: number }>();
+  readonly #appendSeconds: Histogram;
+  readonly #retainedRefused: Counter;
+  readonly #queueDropped: Counter;
+  #unmatched = 0;
+
+  constructor(registry: Registry) {
+    showCounts(registry, {
+      name: 'millrace_ingress_packets_total',
+      help: 'MQTT packets, by source and outcome: accepted (durable), failed (the log refused: not acknowledged), unmatched (no source).',
+      counts: () => [
+        ...this.#packets.values(),
+        { source: '', outcome: 'unmatched', count: this.#unmatched },
+      ],
+    });
+    showCounts(registry, {
+      name: 'millrace_ingress_readings_total',
+      help: 'Parts of accepted packets, by source and outcome: reading, filtered, dead_letter.',
+      counts: () => [...this.#readings.values()],
+    });
+    this.#appendSeconds = new Histogram({
+      name: 'millrace_ingress_append_seconds',
+      help: 'From a batch being closed to the log having it, which is when its PUBACKs go out; one sample a batch.',
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers: [registry],
+    });
+    this.#retainedRefused = new Counter({
+      name: 'millrace_mqtt_retained_refused_total',
+      help: 'Retained packets of our own broker that were not kept for later subscribers, because it keeps as many as it may.',
+      registers: [registry],
+    });
+    this.#queueDropped = new Counter({
+      name: 'millrace_mqtt_queue_dropped_total',
+      help: 'Packets of our own broker not queued for a subscriber with a full queue. They are in the log all the same.',
+      registers: [registry],
+    });
+  }
+
+  countUnmatched(): void {
+    this.#unmatched++;
+  }
+
+  countBatch(batch: IntakeBatch, micros: number): void {
+    this.#appendSeconds.observe(micros / 1e6);
+    for (const [source, counts] of batch.sources) {
+      add(this.#packets, source, 'accepted', counts.packets);
+      add(this.#readings, source, 'reading', counts.readings);
+      add(this.#readings, source, 'filtered', counts.filtered);
+      add(this.#readings, source, 'dead_letter', counts.deadLetters);
+    }
+  }
+
+  countFailed(batch: IntakeBatch): void {
+    for (const [source, counts] of batch.sources) {
+      add(this.#packets, source, 'failed', counts.packets);
+    }
+  }
+
+  countRetainedRefused(): void {
+    this.#retainedRefused.inc();
+  }
+
+  countQueueDropped(count: number): void {
+    this.#queueDropped.inc(count);
+  }
+}
+
+/** Shows a size that is read when it is asked for. */
+export function showGauge(
+  registry: Registry,
+  gauge: { readonly name: string; readonly help: string; readonly read: () => number },
+): void {
+  new Gauge({
+    name: gauge.name,
+    help: gauge.help,
+    registers: [registry],
+    collect() {
+      this.set(gauge.read());
+    },
+  });
+}
+
+interface Shown {
+  readonly name: string;
+  readonly help: string;
+  readonly counts: () => readonly { source: string; outcome: string; count: number }[];
+}
+
+function showCounts(registry: Registry, { name, help, counts }: Shown): void {
+  new Counter({
+    name,
+    help,
+    labelNames: ['source', 'outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { source, outcome, count } of counts()) this.inc({ source, outcome }, count);
+    },
+  });
+}
+
+function add(
+  counts: Map<string, { source: string; outcome: string; count: number }>,
+  source: string,
+  outcome: string,
+  count: number,
+): void {
+  if (count === 0) return;
+  const key = `${outcome} ${source}`;
+  const known = counts.get(key);
+  if (known) known.count += count;
+  else counts.set(key, { source, outcome, count });
+}

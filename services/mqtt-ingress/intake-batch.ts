@@ -1,0 +1,50 @@
+import type { NewRecord } from '../../core/log/event-log.ts';
+import type { Arrival } from './ack-window.ts';
+import type { Packet } from './packet.ts';
+import type { PacketOutcome } from './packet-to-records.ts';
+
+/** What one source contributed to a batch. */
+export interface SourceCounts {
+  packets: number;
+  readings: number;
+  filtered: number;
+  deadLetters: number;
+}
+
+/** Packets that go to the log in one append. */
+export class IntakeBatch {
+  readonly records: NewRecord[] = [];
+  readonly arrivals: Arrival[] = [];
+  readonly sources = new Map<string, SourceCounts>();
+  readonly filtered = new Map<string, number>();
+  /** Packets that our own broker retains. */
+  readonly kept: Packet[] = [];
+  payloadBytes = 0;
+
+  /** Without a source, a packet is in a batch only to be retained before its acknowledgement. */
+  addBare(packet: Packet, arrival: Arrival): void {
+    this.arrivals.push(arrival);
+    this.payloadBytes += packet.payload.length;
+    if (packet.keep) this.kept.push(packet);
+  }
+
+  add(source: string, packet: Packet, outcome: PacketOutcome, arrival: Arrival): void {
+    for (const record of outcome.records) this.records.push(record);
+    this.addBare(packet, arrival);
+    const counts = this.#countsOf(source);
+    counts.packets++;
+    counts.readings += outcome.readings;
+    counts.filtered += outcome.filtered;
+    counts.deadLetters += outcome.deadLetters;
+    if (outcome.filtered > 0) this.filtered.set(source, counts.filtered);
+  }
+
+  #countsOf(source: string): SourceCounts {
+    let counts = this.sources.get(source);
+    if (!counts) {
+      counts = { packets: 0, readings: 0, filtered: 0, deadLetters: 0 };
+      this.sources.set(source, counts);
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,175 @@
+import type { Events } from '../../core/events.ts';
+import type { IngressTally } from '../../core/ledger/ingress-tally.ts';
+import type { EventLog } from '../../core/log/event-log.ts';
+import type { Arrival } from './ack-window.ts';
+import type { IngressMetrics } from './ingress-metrics.ts';
+import { IntakeBatch } from './intake-batch.ts';
+import type { Packet } from './packet.ts';
+import { packetToRecords } from './packet-to-records.ts';
+import type { SourceMatcher } from './source-matcher.ts';
+
+export interface IntakeOptions {
+  readonly log: EventLog;
+  readonly matcher: SourceMatcher;
+  readonly tally: IngressTally;
+  readonly metrics: IngressMetrics;
+  readonly events: Events;
+  /** Microseconds since 1970. */
+  readonly now: () => number;
+  readonly random: () => string;
+  /** Saves packets that our own broker retains; before they are acknowledged. */
+  readonly retain?: (packets: readonly Packet[]) => void;
+  /** Called after the arrivals of an append were told: who waits because the intake was full may look again. */
+  readonly onSettled?: () => void;
+}
+
+/** Payload bytes taken and not yet durable; past it the connections that send more are not read from. */
+const maxPendingBytes = 32 * 1024 * 1024;
+const maxBatchBytes = 1024 * 1024;
+
+/**
+ * Where a packet is accepted: it is decoded, given its identity, and appended to the log; only when the log has all
+ * of its records (and those of every packet taken before it) is its arrival told so.
+ * Packets of one turn of the event loop, of all connections, are one append.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+  #open = new IntakeBatch();
+  #scheduled = false;
+  #pendingBytes = 0;
+  #pendingBatches = 0;
+  #oldestPendingSince: number | undefined;
+  #refusal: Error | undefined;
+  readonly #drained: (() => void)[] = [];
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Too much waits for the log: take nothing more that can be left where it is. */
+  get full(): boolean {
+    return this.#pendingBytes > maxPendingBytes;
+  }
+
+  /** The last answer of the log, when it was a refusal. */
+  get refusal(): Error | undefined {
+    return this.#refusal;
+  }
+
+  /** How long the oldest append has waited for the log's answer, in microseconds. */
+  get waitingMicros(): number {
+    return this.#oldestPendingSince === undefined
+      ? 0
+      : this.#options.now() - this.#oldestPendingSince;
+  }
+
+  /** `arrival` is told once, later or at once; in the order of the calls for packets that have a source. */
+  take(packet: Packet, arrival: Arrival): void {
+    const { matcher, tally, metrics, now, random } = this.#options;
+    const source = matcher.match(packet.topic);
+    if (!source) {
+      tally.countUnmatched();
+      metrics.countUnmatched();
+      if (!packet.keep) {
+        arrival.accepted();
+        return;
+      }
+      this.#open.addBare(packet, arrival);
+    } else {
+      const outcome = packetToRecords({ source, packet, receivedAt: now(), random });
+      this.#open.add(source.name, packet, outcome, arrival);
+    }
+    this.#pendingBytes += packet.payload.length;
+    if (this.#open.payloadBytes >= maxBatchBytes) this.#flush();
+    else this.#schedule();
+  }
+
+  /** Resolves when nothing waits for the log. */
+  async drain(): Promise<void> {
+    this.#flush();
+    if (this.#pendingBatches === 0) return;
+    await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  /** Puts what was counted of packets without a source into the ledger. */
+  async flushTally(): Promise<void> {
+    const { tally, log, now } = this.#options;
+    const record = tally.takeRecord(Math.floor(now() / 1000));
+    if (!record) return;
+    await log.append([record]).catch(() => tally.recordLost());
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the sockets that are readable in this turn: they share an append, and none waits for a timer.
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const batch = this.#open;
+    if (batch.arrivals.length === 0) return;
+    this.#open = new IntakeBatch();
+    this.#pendingBatches++;
+    const { tally, log, now } = this.#options;
+    const startedAt = now();
+    this.#oldestPendingSince ??= startedAt;
+    tally.countFiltered(batch.filtered);
+    const counts =
+      batch.filtered.size > 0 ? tally.takeRecord(Math.floor(startedAt / 1000)) : undefined;
+    if (counts) batch.records.push(counts);
+    const appended = batch.records.length > 0 ? log.append(batch.records) : Promise.resolve();
+    appended.then(
+      () => this.#accept(batch, startedAt),
+      (error: unknown) => this.#refuse(batch, error),
+    );
+  }
+
+  #accept(batch: IntakeBatch, startedAt: number): void {
+    const { metrics, events, now } = this.#options;
+    try {
+      if (batch.kept.length > 0) this.#options.retain?.(batch.kept);
+    } catch (error) {
+      this.#refuse(batch, error);
+      return;
+    }
+    if (this.#refusal) events.info('ingress-log-back', { message: 'The log takes records again.' });
+    this.#refusal = undefined;
+    this.#close(batch);
+    metrics.countBatch(batch, now() - startedAt);
+    for (const arrival of batch.arrivals) arrival.accepted();
+    this.#finish();
+  }
+
+  #refuse(batch: IntakeBatch, cause: unknown): void {
+    const { metrics, events, tally } = this.#options;
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    if (!this.#refusal) {
+      events.warn('ingress-log-refused', {
+        message:
+          'The log refuses records: nothing is acknowledged, and senders keep what they have.',
+        error,
+      });
+    }
+    this.#refusal = error;
+    this.#close(batch);
+    tally.withdrawFiltered(batch.filtered);
+    tally.recordLost();
+    metrics.countFailed(batch);
+    for (const arrival of batch.arrivals) arrival.failed(error);
+    this.#finish();
+  }
+
+  #close(batch: IntakeBatch): void {
+    this.#pendingBytes -= batch.payloadBytes;
+    this.#pendingBatches--;
+    this.#oldestPendingSince = this.#pendingBatches > 0 ? this.#options.now() : undefined;
+  }
+
+  #finish(): void {
+    this.#options.onSettled?.();
+    if (this.#pendingBatches > 0) return;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,178 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Aedes, type Client, type PublishPacket } from 'aedes';
+import type { Pipeline } from '../../core/config/pipeline.ts';
+import { MillraceError } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import { isLoopback, listenError } from '../../core/loopback.ts';
+import { credentialCheck } from './authenticate.ts';
+import type { BrokerState } from './broker-state.ts';
+import { type Answer, ClientLane } from './client-lane.ts';
+import type { Intake } from './intake.ts';
+import type { Packet } from './packet.ts';
+
+export interface OwnBrokerOptions {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly users: NonNullable<Pipeline['mqtt']>['users'];
+  readonly trustNetwork: boolean;
+  readonly intake: Intake;
+  readonly state: BrokerState;
+  readonly events: Events;
+}
+
+const maxConnections = 10_000;
+/** A subscriber that takes nothing for so long is dropped: those who publish wait for it. */
+const drainTimeoutMs = 10_000;
+
+/**
+ * Our own MQTT 3.1.1 broker (aedes). A PUBLISH that a source matches is acknowledged, and goes on to subscribers,
+ * only when the log has its records; any other as with any broker. See README.md of this folder.
+ */
+export class OwnBroker {
+  readonly #options: OwnBrokerOptions;
+  readonly #broker: Aedes;
+  readonly #server: Server;
+  readonly #lanes = new WeakMap<Client, ClientLane>();
+  readonly #openLanes = new Set<ClientLane>();
+  readonly #shutLanes = new Set<ClientLane>();
+
+  constructor(options: OwnBrokerOptions) {
+    this.#options = options;
+    const isUser = credentialCheck(options.users);
+    this.#broker = new Aedes({
+      drainTimeout: drainTimeoutMs,
+      // A client may publish before it has its CONNACK (MQTT 3.1.1, 3.1): one socket read of packets at most.
+      queueLimit: 65_536,
+      authenticate: (client, username, password, done) => {
+        const admitted = isUser(username, password);
+        if (!admitted) this.#refuseLogin(client, username);
+        done(null, admitted);
+      },
+      authorizePublish: (client, packet, answer) => this.#publish(client, packet, answer),
+    });
+    this.#server = createServer({ noDelay: true }, (socket) => this.#connect(socket));
+    this.#server.maxConnections = maxConnections;
+    this.#listenForTrouble();
+  }
+
+  /** Throws `ADDRESS_UNPROTECTED` and `PORT_TAKEN`. */
+  async start(): Promise<void> {
+    const { address, users, trustNetwork, state, events } = this.#options;
+    if (!isLoopback(address.host) && !trustNetwork && !users?.length) {
+      throw new MillraceError(
+        'ADDRESS_UNPROTECTED',
+        `The MQTT broker would take packets from everyone who reaches ${address.host}. Give mqtt.users in the configuration, bind to 127.0.0.1 with MILLRACE_MQTT_LISTEN, or say that the network can be trusted with MILLRACE_TRUST_NETWORK=1.`,
+      );
+    }
+    await this.#broker.listen();
+    await state.restore(this.#broker);
+    await this.#listen();
+    events.info('mqtt-listening', {
+      message: `MQTT broker listens on ${address.host}:${this.port}.`,
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get connections(): number {
+    return this.#openLanes.size;
+  }
+
+  /** PUBACKs that are held back, over all connections. */
+  get heldPackets(): number {
+    let held = 0;
+    for (const lane of this.#openLanes) held += lane.heldPackets;
+    return held;
+  }
+
+  /** Connections that were not read because too much waited may be read again. */
+  reconsider(): void {
+    for (const lane of this.#shutLanes) lane.reconsider();
+  }
+
+  /** Reads nothing more; what came before is acknowledged by and by. */
+  pause(): void {
+    this.#server.close();
+    for (const lane of this.#openLanes) lane.shut();
+  }
+
+  /** Drops every client. Their wills are packets like any other, and may still come in. */
+  async stop(): Promise<void> {
+    this.#server.close();
+    await new Promise<void>((resolve) => this.#broker.close(resolve));
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = this.#options.address;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error) => {
+        this.#broker.close();
+        reject(listenError(error, { host, port, setting: 'MILLRACE_MQTT_LISTEN' }));
+      });
+      this.#server.listen(port, host, resolve);
+    });
+  }
+
+  #connect(socket: Socket): void {
+    const client = this.#broker.handle(socket);
+    const lane = new ClientLane(socket, {
+      client,
+      intake: this.#options.intake,
+      shutLanes: this.#shutLanes,
+    });
+    this.#lanes.set(client, lane);
+    this.#openLanes.add(lane);
+    socket.once('close', () => this.#openLanes.delete(lane));
+  }
+
+  #publish(client: Client | null, packet: PublishPacket, answer: Answer): void {
+    if (packet.topic.startsWith('$SYS/')) {
+      answer(new Error('Topics under $SYS are the broker’s own.'));
+      return;
+    }
+    const taken = toPacket(packet);
+    const lane = client && this.#lanes.get(client);
+    if (lane) lane.take(taken, answer);
+    else this.#options.intake.take(taken, { accepted: () => answer(null), failed: answer });
+  }
+
+  #refuseLogin(client: Client, username: string | undefined): void {
+    this.#options.events.warn('mqtt-login-refused', {
+      message: 'An MQTT client was refused: its user name and password are not in mqtt.users.',
+      clientId: client.id,
+      username,
+    });
+  }
+
+  #listenForTrouble(): void {
+    const { events } = this.#options;
+    const tell = (client: Client, error: Error) =>
+      events.debug('mqtt-client-dropped', { clientId: client.id, error });
+    this.#broker.on('clientError', tell);
+    this.#broker.on('connectionError', tell);
+    this.#broker.on('keepaliveTimeout', (client: Client) =>
+      events.info('mqtt-keepalive-timeout', {
+        message:
+          'An MQTT client was silent for one and a half keep-alives, or its acknowledgements were held that long. It sends again.',
+        clientId: client.id,
+      }),
+    );
+    (this.#broker as NodeJS.EventEmitter).on('error', (error) =>
+      events.error('mqtt-broker-error', { error }),
+    );
+  }
+}
+
+function toPacket({ topic, payload, qos, retain, dup }: PublishPacket): Packet {
+  return {
+    topic,
+    payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload),
+    qos,
+    retain,
+    keep: retain,
+    // Here RETAIN asks us to keep the packet; only DUP says that it may have come before.
+    mayRepeat: dup,
+    traceparent: null,
+  };
+}

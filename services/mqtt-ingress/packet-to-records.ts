@@ -1,0 +1,161 @@
+import { readingCodec } from '../../core/codec.ts';
+import { eventIdOf, hashOrigin } from '../../core/identity.ts';
+import { maxRecordBytes, type NewRecord } from '../../core/log/event-log.ts';
+import { deadLetterRecord, makeDeadLetter } from '../../core/make-dead-letter.ts';
+import type { DeadLetterOutcome } from '../../core/outcome.ts';
+import { entityKey, type Observation } from '../../core/reading.ts';
+import { rawTopic } from '../../core/topics.ts';
+import { checkObservation } from './check-observation.ts';
+import { decodePacket } from './decode-packet.ts';
+import type { Packet } from './packet.ts';
+import type { NamedSource } from './source-matcher.ts';
+
+/** What a packet becomes. */
+export interface PacketOutcome {
+  readonly records: NewRecord[];
+  readonly readings: number;
+  readonly filtered: number;
+  readonly deadLetters: number;
+}
+
+export interface PacketArrival {
+  readonly source: NamedSource;
+  readonly packet: Packet;
+  /** Microseconds since 1970. */
+  readonly receivedAt: number;
+  /** Unique for ever, without dots; for readings that have neither time nor id. */
+  readonly random: () => string;
+}
+
+/** Key, value and Kafka's own bytes must fit; a topic partition's batch header is counted in. */
+const maxReadingBytes = maxRecordBytes - 1024;
+/** From the second dead letter of a packet on: the first has all of it. */
+const repeatedBytes = 4096;
+
+/**
+ * A packet's readings and dead letters as records, in the payload's order. Pure but for `random`. Never throws for
+ * what is in the packet: a part that can't go on is a dead letter and its neighbours go on.
+ */
+export function packetToRecords(arrival: PacketArrival): PacketOutcome {
+  const { source, packet } = arrival;
+  const outcomes = decodePacket(source.declaration.format, packet);
+  const records: NewRecord[] = [];
+  let filtered = 0;
+  let deadLetters = 0;
+  let origin: string | undefined;
+  const originHash = () => {
+    origin ??= hashOrigin({ source: source.name, topic: packet.topic, payload: packet.payload });
+    return origin;
+  };
+  for (let index = 0; index < outcomes.length; index++) {
+    const outcome = outcomes[index];
+    if (outcome === undefined) continue;
+    if (outcome.kind === 'drop') {
+      filtered++;
+      continue;
+    }
+    const record =
+      outcome.kind === 'ok'
+        ? readingRecord(outcome.observation, arrival, index, originHash)
+        : outcome;
+    if ('kind' in record) records.push(deadRecord(record, arrival, index, deadLetters++));
+    else records.push(record);
+  }
+  return { records, readings: records.length - deadLetters, filtered, deadLetters };
+}
+
+function readingRecord(
+  observation: Observation,
+  arrival: PacketArrival,
+  index: number,
+  originHash: () => string,
+): NewRecord | DeadLetterOutcome {
+  try {
+    return checkObservation(observation) ?? encodeReading(observation, arrival, index, originHash);
+  } catch (error) {
+    return unencodable(error);
+  }
+}
+
+function encodeReading(
+  observation: Observation,
+  arrival: PacketArrival,
+  index: number,
+  originHash: () => string,
+): NewRecord | DeadLetterOutcome {
+  const { source, packet, receivedAt, random } = arrival;
+  const { entityType, entityId, observedAt, id } = observation;
+  const eventId = eventIdOf({
+    source: source.name,
+    id,
+    hasTime: observedAt !== undefined,
+    originHash,
+    index,
+    mayRepeat: packet.mayRepeat,
+    random,
+  });
+  const reading = {
+    eventId,
+    source: source.name,
+    entityType,
+    entityId,
+    observedAt: observedAt ?? receivedAt,
+    receivedAt,
+    seq: 0,
+    numbers: observation.numbers,
+    flags: observation.flags,
+    texts: observation.texts,
+    tags: observation.tags,
+    position: observation.position,
+    zones: [],
+    unset: observation.unset,
+    traceparent: packet.traceparent,
+  };
+  const key = entityKey(reading);
+  const value = readingCodec.encode(reading);
+  if (key.length * 3 + value.length > maxReadingBytes) {
+    return tooLarge(`A reading of ${entityType} takes ${value.length} bytes as a record`);
+  }
+  return { topic: rawTopic, key, value, timestampMs: Math.floor(receivedAt / 1000) };
+}
+
+function unencodable(error: unknown): DeadLetterOutcome {
+  const what = error instanceof Error ? error.message : String(error);
+  return {
+    kind: 'deadLetter',
+    reason: 'type-mismatch',
+    detail: `The format gave a reading whose values are not what its schema takes: ${what}.`,
+  };
+}
+
+function tooLarge(what: string): DeadLetterOutcome {
+  return {
+    kind: 'deadLetter',
+    reason: 'payload-too-large',
+    detail: `${what}; a record takes ${maxReadingBytes} at most.`,
+  };
+}
+
+function deadRecord(
+  outcome: DeadLetterOutcome,
+  { source, packet, receivedAt }: PacketArrival,
+  index: number,
+  earlierInPacket: number,
+): NewRecord {
+  const failure = {
+    source: source.name,
+    stage: 'ingress',
+    reason: outcome.reason,
+    detail: outcome.detail,
+    place: outcome.place,
+    topic: packet.topic,
+    contentType: source.declaration.format.contentType,
+    bytes: packet.payload,
+    index,
+    receivedAt,
+    deadAt: receivedAt,
+  };
+  return deadLetterRecord(
+    makeDeadLetter(earlierInPacket === 0 ? failure : { ...failure, maxBytes: repeatedBytes }),
+  );
+}
