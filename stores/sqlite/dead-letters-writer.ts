@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { deadLetterCodec } from '../../core/codec.ts';
+import type { DeadLetter } from '../../core/dead-letter.ts';
+import { OffsetBook } from './offset-book.ts';
+import type { UnpackedBatch } from './packed-batch.ts';
+
+/** Puts batches of `deadletters.v1` into the store. Lives in the writer's thread. */
+export class DeadLettersWriter {
+  readonly #db: DatabaseSync;
+  readonly #offsets: OffsetBook;
+  readonly #insert: StatementSync;
+  readonly #count: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#offsets = new OffsetBook(db);
+    // The same failure of the same bytes is one dead letter, with the time when it was seen last.
+    this.#insert = db.prepare(
+      `INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET dead_at = max(dead_at, excluded.dead_at)`,
+    );
+    this.#count = db.prepare(
+      'INSERT INTO ingress_counts VALUES (?, 1) ON CONFLICT DO UPDATE SET dead_lettered = dead_lettered + 1',
+    );
+  }
+
+  write(batch: UnpackedBatch, nowMicros: number): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const next = this.#offsets.next(batch.topic, batch.partition);
+      for (let index = 0; index < batch.count; index++)
+        if (batch.offset(index) >= next) this.#writeOne(batch, index, nowMicros);
+      if (batch.nextOffset > next)
+        this.#offsets.move(batch.topic, batch.partition, batch.nextOffset);
+      this.#db.exec('COMMIT');
+    } finally {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    }
+  }
+
+  #writeOne(batch: UnpackedBatch, index: number, nowMicros: number): void {
+    const letter = readable(batch.value(index), nowMicros);
+    this.#insert.run(
+      letter.id,
+      letter.source,
+      letter.stage,
+      letter.reason,
+      letter.detail,
+      letter.place,
+      letter.topic,
+      letter.contentType,
+      letter.bytes,
+      letter.totalBytes,
+      letter.sha256,
+      letter.eventId,
+      letter.receivedAt,
+      letter.deadAt,
+    );
+    // Each record counts, also a second one of the same failure: ingress counted both.
+    if (letter.stage === 'ingress') this.#count.run(letter.source);
+  }
+}
+
+/** A record of the topic that is no dead letter is kept as one: it must not stop the others, nor vanish. */
+function readable(value: Buffer, nowMicros: number): DeadLetter {
+  try {
+    return deadLetterCodec.decode(value);
+  } catch (error) {
+    return {
+      id: createHash('sha256').update(value).digest('base64url').slice(0, 22),
+      source: 'unknown',
+      stage: 'sqlite-sink',
+      reason: 'record-undecodable',
+      detail: error instanceof Error ? error.message : String(error),
+      place: null,
+      topic: null,
+      contentType: 'avro/binary',
+      bytes: value,
+      totalBytes: value.length,
+      sha256: null,
+      eventId: null,
+      receivedAt: nowMicros,
+      deadAt: nowMicros,
+    };
+  }
+}

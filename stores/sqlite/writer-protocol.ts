@@ -1,0 +1,25 @@
+import type { Refusal, SinkAccount } from '../store.ts';
+import type { PackedBatch } from './packed-batch.ts';
+
+/** What the writer's thread is started with. */
+export interface WriterData {
+  readonly file: string;
+  readonly historyMs: number | null;
+  readonly deadLettersMs: number | null;
+  readonly logId: string | null;
+  readonly cachedEntities: number;
+}
+
+/** The calls that the writer's thread answers. `nowMicros`: the clock is the caller's. */
+export interface WriterCalls {
+  account(): SinkAccount;
+  writeReadings(
+    batch: PackedBatch,
+    setAside: readonly number[],
+    nowMicros: number,
+  ): readonly Refusal[];
+  writeDeadLetters(batch: PackedBatch, nowMicros: number): void;
+  prune(nowMicros: number): number;
+  countExpired(sources: Readonly<Record<string, number>>): void;
+  close(): void;
+}
