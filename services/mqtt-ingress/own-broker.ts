@@ -4,6 +4,7 @@ import type { Pipeline } from '../../core/config/pipeline.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { isLoopback, listenError } from '../../core/loopback.ts';
+import type { ServiceContext } from '../../core/service.ts';
 import { credentialCheck } from './authenticate.ts';
 import type { BrokerState } from './broker-state.ts';
 import { type Answer, ClientLane } from './client-lane.ts';
@@ -175,4 +176,18 @@ function toPacket({ topic, payload, qos, retain, dup }: PublishPacket): Packet {
     mayRepeat: dup,
     traceparent: null,
   };
+}
+
+/** Undefined when the settings want no broker of our own. */
+export function createOwnBroker(
+  parts: Pick<ServiceContext, 'settings' | 'pipeline' | 'events'> & {
+    readonly intake: Intake;
+    readonly state: BrokerState;
+  },
+): OwnBroker | undefined {
+  const { settings, pipeline, events, intake, state } = parts;
+  const { mqttListen: address, trustNetwork } = settings;
+  if (!address) return undefined;
+  const users = pipeline.mqtt?.users;
+  return new OwnBroker({ address, users, trustNetwork, intake, state, events });
 }
