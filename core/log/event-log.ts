@@ -38,7 +38,7 @@ export interface TopicSpec {
   readonly cleanup: 'delete' | 'compact';
   /** Null: for ever. */
   readonly retentionMs: number | null;
-  /** Null: no limit. */
+  /** Of each partition, as Kafka counts it. Null: no limit. */
   readonly retentionBytes: number | null;
 }
 
@@ -145,9 +145,21 @@ export interface LogTable {
   close(): void;
 }
 
-export interface EventLog {
+/** The reading half, which other processes have too while one writes. */
+export interface LogReader {
   /** Tells this log from every other; part of live-feed cursors. */
   readonly id: string;
+  /** The first cut comes at once, empty when there is nothing yet; `latest` is the end at the time of the call. */
+  tail(topics: readonly string[], options: TailOptions): AsyncIterable<Cut>;
+  table(topic: string): Promise<LogTable>;
+  ranges(topics: readonly string[]): Promise<readonly PartitionRange[]>;
+  /** The offsets that a group committed. */
+  committed(group: string): Promise<Offsets>;
+  /** Stops consumptions, tails and tables, waits for what is under way. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface EventLog extends LogReader {
   /**
    * Makes topics that are missing; sets retention of those that are there.
    * Rejects with `TOPIC_PARTITIONS_DIFFER` when one exists with another partition count.
@@ -160,15 +172,9 @@ export interface EventLog {
    * At most `maxPendingBytes` wait in memory; past that the promise of a call waits before it takes its place.
    */
   append(records: readonly NewRecord[]): Promise<void>;
+  /** One `process` of a group reads one set of topics; several calls share its partitions. */
   process(options: ProcessOptions): Promise<Consumption>;
   consume(options: ConsumeOptions): Promise<Consumption>;
-  tail(topics: readonly string[], options: TailOptions): AsyncIterable<Cut>;
-  table(topic: string): Promise<LogTable>;
-  ranges(topics: readonly string[]): Promise<readonly PartitionRange[]>;
-  /** The offsets that a group committed. */
-  committed(group: string): Promise<Offsets>;
-  /** Stops consumptions, tails and tables, waits for what is under way. Idempotent. */
-  close(): Promise<void>;
 }
 
 /** The largest record, key and value together, that a log takes (Kafka's default `max.message.bytes`, less overhead). */

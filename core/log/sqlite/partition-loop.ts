@@ -1,0 +1,89 @@
+import type { RecordBatch } from '../event-log.ts';
+import type { BatchBounds, PartitionReader } from './partition-reader.ts';
+import { backoffMs, pause } from './pause.ts';
+import { waitForGrowth } from './wait-for-growth.ts';
+
+export interface LoopOptions {
+  readonly bounds: BatchBounds;
+  /** Batches that are not full come so long after one another at least, so that they are worth their commit. */
+  readonly minBatchIntervalMs: number;
+  /** Where to start; asked again when it rejects. */
+  readonly open: () => Promise<readonly PartitionReader[]>;
+  /** Does the work and commits it. When it rejects the same batch comes again. */
+  readonly deliver: (batch: RecordBatch) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Takes one partition (of one topic or of several that match) forward, batch after batch. */
+export class PartitionLoop {
+  readonly #options: LoopOptions;
+  readonly #stopping = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  /** Resolves when the batch in hand is committed or, between two attempts, given up. */
+  stop(): Promise<void> {
+    this.#stopping.abort();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    let readers: readonly PartitionReader[] = [];
+    await this.#retry(async () => {
+      readers = await this.#options.open();
+    });
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      const { delivered, isFull } = await this.#round(readers);
+      if (!delivered) {
+        const hasMore = () => readers.some((reader) => reader.hasMore);
+        await waitForGrowth(
+          readers.map(({ partition }) => partition),
+          hasMore,
+          signal,
+        );
+        continue;
+      }
+      const restMs = this.#options.minBatchIntervalMs - (performance.now() - startedAt);
+      if (!isFull && restMs > 0) await pause(restMs, signal);
+    }
+  }
+
+  /** One batch of each topic that has one. */
+  async #round(
+    readers: readonly PartitionReader[],
+  ): Promise<{ delivered: boolean; isFull: boolean }> {
+    let delivered = false;
+    let isFull = false;
+    for (const reader of readers) {
+      if (this.#stopping.signal.aborted) break;
+      let batch: RecordBatch | undefined;
+      await this.#retry(async () => {
+        batch = await reader.next(this.#options.bounds);
+      });
+      const next = batch;
+      if (next === undefined || this.#stopping.signal.aborted) continue;
+      await this.#retry(() => this.#options.deliver(next));
+      delivered = true;
+      isFull ||= reader.hasMore;
+    }
+    return { delivered, isFull };
+  }
+
+  async #retry(work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        this.#options.onError(error);
+        await pause(backoffMs(attempt), signal);
+      }
+    }
+  }
+}

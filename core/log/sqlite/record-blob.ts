@@ -1,0 +1,65 @@
+import type { LogRecord, NewRecord } from '../event-log.ts';
+
+/**
+ * A record batch as one blob, little-endian, record after record:
+ * offset less the blob's base (4 bytes), key length (4), value length (4; all ones: tombstone), time in ms (8, double),
+ * key in UTF-8, value. Each record has an offset of its own, so that compaction can leave gaps.
+ */
+export const recordHeaderBytes = 20;
+const tombstoneLength = 0xffffffff;
+
+/** An upper bound of what `writeRecord` needs for this record. */
+export function maxEncodedBytes(record: NewRecord): number {
+  return recordHeaderBytes + record.key.length * 3 + (record.value?.length ?? 0);
+}
+
+/**
+ * Writes UTF-8 at `position`; returns where it ends. Short ASCII, which keys are, is quicker in a loop than by a call.
+ */
+export function writeKey(bytes: Buffer, key: string, position: number): number {
+  const length = key.length;
+  if (length > 64) return position + bytes.write(key, position, 'utf8');
+  for (let index = 0; index < length; index++) {
+    const unit = key.charCodeAt(index);
+    if (unit > 0x7f) return position + bytes.write(key, position, 'utf8');
+    bytes[position + index] = unit;
+  }
+  return position + length;
+}
+
+/** Writes a record whose key bytes stand already at `position + recordHeaderBytes`. Returns where it ends. */
+export function finishRecord(
+  bytes: Buffer,
+  position: number,
+  keyEnd: number,
+  offsetDelta: number,
+  record: Pick<NewRecord, 'value' | 'timestampMs'>,
+): number {
+  const { value } = record;
+  bytes.writeUInt32LE(offsetDelta, position);
+  bytes.writeUInt32LE(keyEnd - position - recordHeaderBytes, position + 4);
+  bytes.writeUInt32LE(value === null ? tombstoneLength : value.length, position + 8);
+  bytes.writeDoubleLE(record.timestampMs, position + 12);
+  if (value === null) return keyEnd;
+  bytes.set(value, keyEnd);
+  return keyEnd + value.length;
+}
+
+export function decodeBlob(bytes: Buffer, baseOffset: number): LogRecord[] {
+  const records: LogRecord[] = [];
+  let position = 0;
+  while (position < bytes.length) {
+    const keyStart = position + recordHeaderBytes;
+    const keyEnd = keyStart + bytes.readUInt32LE(position + 4);
+    const valueBytes = bytes.readUInt32LE(position + 8);
+    const end = valueBytes === tombstoneLength ? keyEnd : keyEnd + valueBytes;
+    records.push({
+      offset: baseOffset + bytes.readUInt32LE(position),
+      key: bytes.toString('utf8', keyStart, keyEnd),
+      value: valueBytes === tombstoneLength ? null : bytes.subarray(keyEnd, end),
+      timestampMs: bytes.readDoubleLE(position + 12),
+    });
+    position = end;
+  }
+  return records;
+}

@@ -1,0 +1,83 @@
+import type { WorkerClient } from './worker-client.ts';
+
+/** One version of a step's state on one partition. */
+export class StateSpace {
+  readonly #id: Promise<number>;
+  /** Two generations: what is used stays young; the old ones go together. */
+  young = new Map<string, Buffer | undefined>();
+  old = new Map<string, Buffer | undefined>();
+
+  constructor(id: Promise<number>) {
+    this.#id = id;
+  }
+
+  id(): Promise<number> {
+    return this.#id;
+  }
+}
+
+export interface StateCacheLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+/** What an entry weighs beside key and value, roughly. */
+const entryOverheadBytes = 120;
+
+/** Committed state in memory, bounded over all spaces; the rest is on the disk. */
+export class StateCache {
+  readonly #client: WorkerClient;
+  readonly #limits: StateCacheLimits;
+  readonly #spaces = new Map<string, StateSpace>();
+  #youngEntries = 0;
+  #youngBytes = 0;
+
+  constructor(client: WorkerClient, limits: StateCacheLimits) {
+    this.#client = client;
+    this.#limits = limits;
+  }
+
+  space(group: string, partition: number, step: string, version: number): StateSpace {
+    const name = JSON.stringify([group, partition, step, version]);
+    const there = this.#spaces.get(name);
+    if (there) return there;
+    const id = this.#client.request('openSpace', { group, partition, step, version });
+    id.catch(() => this.#spaces.delete(name));
+    const space = new StateSpace(id);
+    this.#spaces.set(name, space);
+    return space;
+  }
+
+  has(space: StateSpace, key: string): boolean {
+    return space.young.has(key) || space.old.has(key);
+  }
+
+  get(space: StateSpace, key: string): Buffer | undefined {
+    if (space.young.has(key)) return space.young.get(key);
+    const value = space.old.get(key);
+    this.set(space, key, value);
+    return value;
+  }
+
+  /** Undefined: the disk has no entry. */
+  set(space: StateSpace, key: string, value: Buffer | undefined): void {
+    if (space.young.has(key)) {
+      this.#youngBytes += (value?.length ?? 0) - (space.young.get(key)?.length ?? 0);
+    } else {
+      this.#youngEntries++;
+      this.#youngBytes += entryOverheadBytes + key.length + (value?.length ?? 0);
+    }
+    space.young.set(key, value);
+    const { maxEntries, maxBytes } = this.#limits;
+    if (this.#youngEntries * 2 > maxEntries || this.#youngBytes * 2 > maxBytes) this.#age();
+  }
+
+  #age(): void {
+    for (const space of this.#spaces.values()) {
+      space.old = space.young;
+      space.young = new Map();
+    }
+    this.#youngEntries = 0;
+    this.#youngBytes = 0;
+  }
+}

@@ -1,0 +1,71 @@
+import { Worker } from 'node:worker_threads';
+import { MillraceError } from '../../errors.ts';
+import { fromWire } from './database-errors.ts';
+import type { Conversation, Kind, WorkerReply, WorkerSettings } from './protocol.ts';
+
+interface Pending {
+  resolve(reply: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Speaks with the log's worker. Requests are answered in the order they are made. */
+export class WorkerClient {
+  readonly #worker: Worker;
+  readonly #file: string;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #ended = false;
+
+  constructor(settings: WorkerSettings) {
+    this.#file = settings.file;
+    // Sources run as they are in development; the package holds what the compiler made of them.
+    const script = import.meta.url.endsWith('.ts') ? './log-worker.ts' : './log-worker.js';
+    this.#worker = new Worker(new URL(script, import.meta.url), { workerData: settings });
+    this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#end(error));
+    this.#worker.on('exit', () => this.#end(undefined));
+  }
+
+  /** Rejects with a `MillraceError`; with `LOG_UNAVAILABLE` when the worker is gone. */
+  request<K extends Kind>(
+    kind: K,
+    ask: Conversation[K]['ask'],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Conversation[K]['reply']> {
+    if (this.#ended) return Promise.reject(this.#gone(undefined));
+    const { promise, resolve, reject } = Promise.withResolvers<Conversation[K]['reply']>();
+    const id = this.#nextId++;
+    this.#pending.set(id, { resolve: resolve as (reply: unknown) => void, reject });
+    this.#worker.postMessage({ id, kind, ask }, transfer);
+    return promise;
+  }
+
+  /** Resolves when the database is closed and the thread has ended. */
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+    await this.request('close', null).catch(() => undefined);
+    await exited;
+  }
+
+  #settle(reply: WorkerReply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if ('error' in reply) pending?.reject(fromWire(reply.error));
+    else pending?.resolve(reply.reply);
+  }
+
+  #end(cause: unknown): void {
+    this.#ended = true;
+    for (const { reject } of this.#pending.values()) reject(this.#gone(cause));
+    this.#pending.clear();
+  }
+
+  #gone(cause: unknown): MillraceError {
+    return new MillraceError(
+      'LOG_UNAVAILABLE',
+      `The thread that writes ${this.#file} has ended. Restart Millrace; what was acknowledged is on the disk.`,
+      { cause },
+    );
+  }
+}
