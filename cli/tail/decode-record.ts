@@ -1,0 +1,39 @@
+import { deadLetterCodec, modelCodec, readingCodec, registerEntryCodec } from '../../core/codec.ts';
+import {
+  deadLettersTopic,
+  enrichedTopic,
+  ledgerTopic,
+  modelsTopic,
+  rawTopic,
+  registersTopic,
+} from '../../core/topics.ts';
+
+const decoders: Readonly<Record<string, (value: Buffer) => unknown>> = {
+  [rawTopic]: (value) => readingCodec.decode(value),
+  [enrichedTopic]: (value) => readingCodec.decode(value),
+  [deadLettersTopic]: (value) => {
+    const { bytes, ...rest } = deadLetterCodec.decode(value);
+    return { ...rest, ...readableBytes(bytes) };
+  },
+  [registersTopic]: (value) => registerEntryCodec.decode(value),
+  [modelsTopic]: (value) => modelCodec.decode(value),
+  [ledgerTopic]: (value) => JSON.parse(value.toString('utf8')),
+};
+
+export const decodableTopics = Object.keys(decoders);
+
+/** A record's value as JSON can hold it; a tombstone is null. Throws `RECORD_UNDECODABLE` or `SCHEMA_UNKNOWN`. */
+export function decodeRecord(topic: string, value: Buffer | null): unknown {
+  if (value === null) return null;
+  const decode = decoders[topic];
+  return decode ? decode(value) : { bytesBase64: value.toString('base64') };
+}
+
+/** Text where the bytes are UTF-8, else base64. */
+export function readableBytes(bytes: Uint8Array): { text: string } | { bytesBase64: string } {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { bytesBase64: Buffer.from(bytes).toString('base64') };
+  }
+}
