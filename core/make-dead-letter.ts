@@ -15,6 +15,8 @@ export interface Failure {
   readonly topic?: string | null;
   readonly contentType: string;
   readonly bytes: Uint8Array;
+  /** Hex, of `bytes`, where it is known already: a packet with many bad parts is hashed once. */
+  readonly sha256?: string;
   /** Of several that failed in the same bytes for the same reason: which. */
   readonly index?: number;
   readonly eventId?: string | null;
@@ -48,7 +50,7 @@ export function makeDeadLetter(failure: Failure): DeadLetter {
     failure.bytes.byteOffset,
     failure.bytes.byteLength,
   );
-  const sha256 = hash('sha256', bytes);
+  const sha256 = failure.sha256 ?? hash('sha256', bytes);
   const cut = bytes.length > keptBytes;
   return {
     id: deadLetterId(failure, sha256),

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readingCodec } from '../../core/codec.ts';
 import { eventIdOf, hashOrigin } from '../../core/identity.ts';
 import { maxRecordBytes, type NewRecord } from '../../core/log/event-log.ts';
@@ -29,7 +30,7 @@ export interface PacketArrival {
 
 /** Key, value and Kafka's own bytes must fit; a topic partition's batch header is counted in. */
 const maxReadingBytes = maxRecordBytes - 1024;
-/** From the second dead letter of a packet on: the first has all of it. */
+/** Of the packet, in its second dead letter and those after it, at most: the first has all of it. */
 const repeatedBytes = 4096;
 
 /**
@@ -42,6 +43,7 @@ export function packetToRecords(arrival: PacketArrival): PacketOutcome {
   const records: NewRecord[] = [];
   let filtered = 0;
   let deadLetters = 0;
+  let sha256: string | undefined;
   let origin: string | undefined;
   const originHash = () => {
     origin ??= hashOrigin({ source: source.name, topic: packet.topic, payload: packet.payload });
@@ -58,8 +60,14 @@ export function packetToRecords(arrival: PacketArrival): PacketOutcome {
       outcome.kind === 'ok'
         ? readingRecord(outcome.observation, arrival, index, originHash)
         : outcome;
-    if ('kind' in record) records.push(deadRecord(record, arrival, index, deadLetters++));
-    else records.push(record);
+    if ('kind' in record) {
+      sha256 ??= hash('sha256', packet.payload);
+      const whole = deadLetters++ === 0;
+      const maxBytes = whole ? Number.POSITIVE_INFINITY : repeatedBytesOf(packet, outcomes.length);
+      records.push(deadRecord(record, arrival, { index, sha256, maxBytes }));
+    } else {
+      records.push(record);
+    }
   }
   return { records, readings: records.length - deadLetters, filtered, deadLetters };
 }
@@ -136,26 +144,28 @@ function tooLarge(what: string): DeadLetterOutcome {
   };
 }
 
+/** A packet with many bad parts does not become many times as many bytes. */
+function repeatedBytesOf({ payload }: Packet, parts: number): number {
+  return Math.min(repeatedBytes, Math.ceil((payload.length * 2) / parts));
+}
+
 function deadRecord(
-  outcome: DeadLetterOutcome,
+  { reason, detail, place }: DeadLetterOutcome,
   { source, packet, receivedAt }: PacketArrival,
-  index: number,
-  earlierInPacket: number,
+  part: { readonly index: number; readonly sha256: string; readonly maxBytes: number },
 ): NewRecord {
-  const failure = {
+  const deadLetter = makeDeadLetter({
+    ...part,
     source: source.name,
     stage: 'ingress',
-    reason: outcome.reason,
-    detail: outcome.detail,
-    place: outcome.place,
+    reason,
+    detail,
+    place,
     topic: packet.topic,
     contentType: source.declaration.format.contentType,
     bytes: packet.payload,
-    index,
     receivedAt,
     deadAt: receivedAt,
-  };
-  return deadLetterRecord(
-    makeDeadLetter(earlierInPacket === 0 ? failure : { ...failure, maxBytes: repeatedBytes }),
-  );
+  });
+  return deadLetterRecord(deadLetter);
 }

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { deadLetterCodec, readingCodec } from '../../../core/codec.ts';
+import type { FormatOutcome } from '../../../core/format.ts';
+import { maxRecordBytes } from '../../../core/log/event-log.ts';
+import type { Observation } from '../../../core/reading.ts';
+import { deadLettersTopic, rawTopic } from '../../../core/topics.ts';
+import type { Packet } from '../../../services/mqtt-ingress/packet.ts';
+import { packetToRecords } from '../../../services/mqtt-ingress/packet-to-records.ts';
+
+const observation = (changes: Partial<Observation> = {}): Observation => ({
+  entityType: 'lamp',
+  entityId: 'l/1',
+  observedAt: 5,
+  numbers: { watt: 3 },
+  flags: {},
+  texts: {},
+  tags: {},
+  position: null,
+  unset: [],
+  ...changes,
+});
+const ok = (changes: Partial<Observation> = {}): FormatOutcome => ({
+  kind: 'ok',
+  observation: observation(changes),
+});
+
+function recordsOf(decode: () => readonly FormatOutcome[], packet: Partial<Packet> = {}) {
+  const outcome = packetToRecords({
+    source: {
+      name: 'lamps',
+      declaration: {
+        format: { name: 'test', contentType: 'text/plain', emits: { lamp: ['watt'] }, decode },
+      },
+    },
+    packet: {
+      topic: 'lamps/1',
+      payload: Buffer.from('bytes'),
+      qos: 1,
+      retain: false,
+      keep: false,
+      mayRepeat: false,
+      traceparent: null,
+      ...packet,
+    },
+    receivedAt: 1_700_000_000_000_001,
+    random: () => 'random',
+  });
+  const values = (topic: string) =>
+    outcome.records.filter((record) => record.topic === topic).map(({ value }) => value as Buffer);
+  return {
+    ...outcome,
+    raw: values(rawTopic).map((value) => readingCodec.decode(value)),
+    dead: values(deadLettersTopic).map((value) => deadLetterCodec.decode(value)),
+  };
+}
+
+test('a reading gets its identity, its times and its key', () => {
+  const { raw, records } = recordsOf(() => [ok(), ok({ observedAt: undefined })]);
+  assert.equal(records[0]?.key, 'lamp/l/1');
+  assert.equal(records[0]?.timestampMs, 1_700_000_000_000);
+  assert.equal(raw[0]?.observedAt, 5);
+  assert.match(raw[0]?.eventId ?? '', /^[\w-]{22}$/);
+  assert.equal(raw[1]?.observedAt, 1_700_000_000_000_001, 'without a time of its own: ours');
+  assert.match(raw[1]?.eventId ?? '', /^~[\w-]{22}\.1\.random$/);
+});
+
+test('a packet that may have come before says so where its readings have neither time nor id', () => {
+  const { raw } = recordsOf(() => [ok({ observedAt: undefined }), ok({ id: '7' }), ok()], {
+    mayRepeat: true,
+  });
+  assert.match(raw[0]?.eventId ?? '', /^~dup\.[\w-]{22}\.random$/);
+  assert.equal(raw[1]?.eventId, 'lamps:7');
+  assert.match(raw[2]?.eventId ?? '', /^[\w-]{22}\.2$/);
+});
+
+test('bad parts become dead letters and their neighbours go on', () => {
+  const wrong = { numbers: { watt: 'three' } } as unknown as Partial<Observation>;
+  const { raw, dead, filtered } = recordsOf(() => [
+    ok(),
+    { kind: 'deadLetter', reason: 'time-missing', detail: 'No time.', place: '$.ts' },
+    { kind: 'drop', reason: 'not-a-reading' },
+    ok({ entityType: 'No Type' }),
+    ok({ entityId: '' }),
+    ok({ observedAt: 0.5 }),
+    ok({ numbers: { watt: Number.NaN } }),
+    ok(wrong),
+    ok({ flags: { on: 3 } } as unknown as Partial<Observation>),
+    ok({ texts: { note: 'x'.repeat(maxRecordBytes) } }),
+    { kind: 'ok', observation: undefined as unknown as Observation },
+    ok(),
+  ]);
+  assert.equal(raw.length, 2);
+  assert.equal(filtered, 1);
+  assert.deepEqual(
+    dead.map(({ reason }) => reason),
+    [
+      'time-missing',
+      'entity-invalid',
+      'entity-invalid',
+      'time-invalid',
+      'number-not-finite',
+      'number-not-finite',
+      'type-mismatch',
+      'payload-too-large',
+      'type-mismatch',
+    ],
+  );
+  for (const letter of dead) {
+    assert.equal(letter.bytes.toString(), 'bytes');
+    assert.equal(letter.topic, 'lamps/1');
+    assert.equal(letter.stage, 'ingress');
+  }
+  assert.equal(new Set(dead.map(({ id }) => id)).size, dead.length, 'each has its own id');
+});
+
+test('a format that throws, or gives nothing, harms nothing', () => {
+  const { dead } = recordsOf(() => {
+    throw new TypeError('cannot read it');
+  });
+  assert.equal(dead[0]?.reason, 'decoder-threw');
+  assert.match(dead[0]?.detail ?? '', /cannot read it/);
+  assert.equal(recordsOf(() => []).filtered, 1);
+});
+
+test('a packet larger than a record may be is a dead letter with a prefix, its length and sha256', () => {
+  const payload = Buffer.alloc(5_000_000, 65);
+  const { dead, raw, records } = recordsOf(() => [ok()], { payload });
+  assert.equal(raw.length, 0);
+  assert.equal(dead[0]?.reason, 'payload-too-large');
+  assert.equal(dead[0]?.totalBytes, 5_000_000);
+  assert.match(dead[0]?.sha256 ?? '', /^[0-9a-f]{64}$/);
+  assert.ok((records[0]?.value?.length ?? 0) <= maxRecordBytes);
+});
+
+test('many bad parts of a large packet do not multiply its bytes', () => {
+  const payload = Buffer.alloc(500_000, 65);
+  const bad: FormatOutcome = { kind: 'deadLetter', reason: 'path-missing', detail: 'Not there.' };
+  const { dead, records } = recordsOf(() => Array(1000).fill(bad), { payload });
+  assert.equal(dead.length, 1000);
+  assert.equal(dead[0]?.bytes.length, 500_000, 'the first keeps all');
+  assert.equal(dead[1]?.bytes.length, 1000);
+  assert.equal(dead[1]?.totalBytes, 500_000);
+  const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+  assert.ok(bytes < 2_000_000);
+});
+
+test('the packet that deletes a retained one is no reading', () => {
+  const { filtered, records } = recordsOf(() => [ok()], {
+    retain: true,
+    payload: Buffer.alloc(0),
+  });
+  assert.equal(filtered, 1);
+  assert.equal(records.length, 0);
+});
+
+test('whatever a format gives, nothing is thrown and every part is accounted for', () => {
+  fc.assert(
+    fc.property(fc.array(fc.anything(), { maxLength: 5 }), (parts) => {
+      const outcomes = parts.map((part) => ({ kind: 'ok', observation: part }) as FormatOutcome);
+      const { readings, deadLetters, filtered } = recordsOf(() => outcomes);
+      assert.equal(readings + deadLetters + filtered, Math.max(1, parts.length));
+    }),
+    { numRuns: 300 },
+  );
+});
