@@ -39,7 +39,7 @@ export function fieldFault(
     return fault(
       'field-kind',
       name,
-      `${rules.entityType}.${name} should be a ${field.kind}`,
+      `The field ${rules.entityType}.${name} should be a ${field.kind}`,
       value,
     );
   }
@@ -48,7 +48,7 @@ export function fieldFault(
     return fault(
       'field-kind',
       name,
-      `${rules.entityType}.${name} should be a decimal number`,
+      `The field ${rules.entityType}.${name} should be a decimal number`,
       value,
     );
   }
@@ -62,14 +62,19 @@ function numberFault(
   value: number,
 ): DeadLetterOutcome | undefined {
   if (!Number.isFinite(value)) {
-    return fault('number-not-finite', name, `${rules.entityType}.${name} should be finite`, value);
+    return fault(
+      'number-not-finite',
+      name,
+      `The field ${rules.entityType}.${name} should be finite`,
+      value,
+    );
   }
   const unit = field.unit === undefined ? '' : ` ${field.unit}`;
   if (field.min !== undefined && value < field.min) {
     return fault(
       'out-of-range',
       name,
-      `${rules.entityType}.${name} should be at least ${field.min}${unit}`,
+      `The field ${rules.entityType}.${name} should be at least ${field.min}${unit}`,
       value,
     );
   }
@@ -77,7 +82,7 @@ function numberFault(
     return fault(
       'out-of-range',
       name,
-      `${rules.entityType}.${name} should be at most ${field.max}${unit}`,
+      `The field ${rules.entityType}.${name} should be at most ${field.max}${unit}`,
       value,
     );
   }

@@ -38,7 +38,7 @@ export function setFields(
       return fault(
         'field-kind',
         name,
-        `${rules.entityType}.${name} should be a ${field.kind}`,
+        `The field ${rules.entityType}.${name} should be a ${field.kind}`,
         value,
       );
     }

@@ -6,8 +6,9 @@ const maxAtOneTime = 1000;
 /** Gives `seq`: how many readings of this entity at this time were passed on before it. */
 export const numberInTime: Step = (reading, past) => {
   const seq = past.ids.length;
-  if (seq === reading.seq) return { kind: 'ok', reading };
-  if (seq < maxAtOneTime) return { kind: 'ok', reading: { ...reading, seq } };
+  if (seq < maxAtOneTime) {
+    return { kind: 'ok', reading: seq === reading.seq ? reading : { ...reading, seq } };
+  }
   return {
     kind: 'deadLetter',
     reason: 'too-many-at-one-time',
