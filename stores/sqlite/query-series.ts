@@ -69,13 +69,10 @@ function buildSeries(
 }
 
 function fieldValue(reading: ReadingBody, field: string): number | boolean | string | undefined {
-  return (
-    reading.numbers[field] ??
-    reading.flags[field] ??
-    reading.texts[field] ??
-    reading.tags[field] ??
-    positionField(reading, field)
-  );
+  // A field may be asked for by any name, `constructor` too.
+  for (const values of [reading.numbers, reading.flags, reading.texts, reading.tags])
+    if (Object.hasOwn(values, field)) return values[field];
+  return positionField(reading, field);
 }
 
 function positionField({ position }: ReadingBody, field: string): number | undefined {

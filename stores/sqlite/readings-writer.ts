@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { peekSource, readingCodec } from '../../core/codec.ts';
+import { readingCodec } from '../../core/codec.ts';
+import { sourceOf } from '../../core/ledger/source-of.ts';
 import type { Refusal } from '../store.ts';
 import { EntityCache } from './entity-cache.ts';
 import { mergeReading } from './latest-state.ts';
@@ -178,14 +179,5 @@ export class ReadingsWriter {
   #forget(): void {
     this.#entities.clear();
     this.#origins.clear();
-  }
-}
-
-/** Of a record that may be unreadable. */
-function sourceOf(value: Buffer): string {
-  try {
-    return peekSource(value);
-  } catch {
-    return 'unknown';
   }
 }

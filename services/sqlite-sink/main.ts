@@ -1,0 +1,41 @@
+import type { StartService } from '../../core/service.ts';
+import { openSqliteWriter } from '../../stores/sqlite/open-sqlite-store.ts';
+import { sinkConfig, sinkName } from './config.ts';
+import { startPruneTimer } from './prune-timer.ts';
+import { SinkConsumer } from './sink-consumer.ts';
+import { sinkMetrics } from './sink-metrics.ts';
+
+/** Enriched readings and dead letters into the embedded store; see README.md. */
+export const startSqliteSink: StartService = async (context) => {
+  const { pipeline, settings, log, now } = context;
+  const events = context.events.child({ service: sinkName });
+  const config = sinkConfig(context);
+  const writer = await openSqliteWriter({
+    folder: settings.dataDir,
+    historyMs: pipeline.retention.historyMs,
+    deadLettersMs: pipeline.retention.topicsMs,
+    logId: log.id,
+    now,
+  });
+  const metrics = sinkMetrics({ registry: context.metrics, log, writer, topics: config.topics });
+  const consumer = new SinkConsumer({ config, log, writer, events, metrics, now });
+  await consumer.start();
+  const pruning = startPruneTimer(writer, { everyMs: config.pruneEveryMs, now, events });
+  events.info('sink.started');
+
+  const stop = async () => {
+    await consumer.stop();
+    await pruning.stop();
+    await writer.close();
+    events.info('sink.stopped');
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    name: sinkName,
+    health: () => consumer.health(),
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+};

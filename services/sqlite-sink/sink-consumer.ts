@@ -1,0 +1,117 @@
+import { isMillraceError } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import type { Consumption, EventLog, RecordBatch } from '../../core/log/event-log.ts';
+import type { Health } from '../../core/service.ts';
+import type { StoreWriter } from '../../stores/store.ts';
+import type { SinkConfig } from './config.ts';
+import { RefusalShare } from './refusal-share.ts';
+import { retryWhileUnavailable } from './retry-while-unavailable.ts';
+import type { SinkMetrics } from './sink-metrics.ts';
+import { storeBatch } from './store-batch.ts';
+
+export interface SinkConsumerParts {
+  readonly config: SinkConfig;
+  readonly log: EventLog;
+  readonly writer: StoreWriter;
+  readonly events: Events;
+  readonly metrics: SinkMetrics;
+  /** Microseconds. */
+  readonly now: () => number;
+}
+
+/** Follows the log from where the store stands, and says how it goes. */
+export class SinkConsumer {
+  readonly #parts: SinkConsumerParts;
+  readonly #share = new RefusalShare();
+  readonly #stopping = new AbortController();
+  #consumption: Consumption | undefined;
+  /** Why it has stopped for good. */
+  #stoppedBy: string | undefined;
+  /** Why the last try failed. */
+  #waitsFor: string | undefined;
+
+  constructor(parts: SinkConsumerParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const { config, log, writer, events } = this.#parts;
+    this.#consumption = await log.consume({
+      group: config.group,
+      topics: config.topics,
+      maxRecords: config.maxRecords,
+      maxBytes: config.maxBytes,
+      from: async (topic, partition) => (await writer.account()).offsets[topic]?.[partition],
+      handle: (batch) => this.#handle(batch),
+      onError: (error) => {
+        if (this.#stopping.signal.aborted) return;
+        this.#waitsFor = messageOf(error);
+        events.warn('sink.batch-failed', {
+          message:
+            'A batch could not be stored; nothing of it is in the store, and it comes again.',
+          error,
+        });
+      },
+    });
+  }
+
+  health(): Health {
+    const detail = this.#stoppedBy ?? this.#waitsFor;
+    return detail === undefined ? { ready: true } : { ready: false, detail };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#consumption?.stop();
+  }
+
+  async #handle(batch: RecordBatch): Promise<void> {
+    const endTimer = this.#parts.metrics.writeSeconds.startTimer({ topic: batch.topic });
+    try {
+      await retryWhileUnavailable(() => storeBatch(this.#batchParts(), batch), {
+        ...this.#parts.config.retry,
+        signal: this.#stopping.signal,
+        onRetry: (error, pauseMs) => this.#retries(error, pauseMs),
+      });
+      this.#waitsFor = undefined;
+    } catch (error) {
+      if (isMillraceError(error) && !error.retryable) this.#giveUp(error);
+      throw error;
+    } finally {
+      endTimer();
+    }
+  }
+
+  #batchParts(): Parameters<typeof storeBatch>[0] {
+    const { writer, log, now, events } = this.#parts;
+    return {
+      writer,
+      log,
+      share: this.#share,
+      now,
+      onRefused: (refusals, { topic, partition }) =>
+        events.error('sink.records-refused', {
+          message: `The store refused ${refusals.length} records of ${topic}/${partition}; they are dead letters. It says: ${refusals[0]?.detail}`,
+        }),
+    };
+  }
+
+  #retries(error: unknown, pauseMs: number): void {
+    this.#waitsFor = messageOf(error);
+    this.#parts.events.warn('sink.store-away', {
+      message: `A batch waits, and is tried again in ${Math.round(pauseMs)} ms.`,
+      error,
+    });
+  }
+
+  /** Not awaited: it waits for the batch in hand, which is this one. */
+  #giveUp(error: Error): void {
+    this.#stoppedBy = error.message;
+    this.#parts.events.error('sink.stopped', { message: error.message, error });
+    this.stop().catch(() => undefined);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
