@@ -9,6 +9,21 @@ export interface CommandEntry {
 /** The one table of commands: what `--help` lists, and what is run. Each is loaded only when it is called. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'up',
+    summary: 'every service in one process',
+    load: async () => (await import('./commands/up.ts')).up,
+  },
+  {
+    name: 'run',
+    summary: 'the named services in this process',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'check',
+    summary: 'is the configuration valid? --connect also tries every server',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
     name: 'replay',
     summary: 'publishes a recording over MQTT',
     load: async () => (await import('./commands/replay.ts')).replay,
@@ -22,5 +37,20 @@ export const commands: readonly CommandEntry[] = [
     name: 'simulate',
     summary: 'publishes a seeded, made-up fleet over MQTT',
     load: async () => (await import('./commands/simulate.ts')).simulate,
+  },
+  {
+    name: 'tail',
+    summary: 'decoded records of a topic as JSON lines',
+    load: async () => (await import('./commands/tail.ts')).tail,
+  },
+  {
+    name: 'explain',
+    summary: "one reading's way: each stage, when, what it became",
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'dlq',
+    summary: 'dead letters: ls groups them by reason, show prints one',
+    load: async () => (await import('./commands/dlq.ts')).dlq,
   },
 ];

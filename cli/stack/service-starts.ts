@@ -1,0 +1,17 @@
+import type { StartService } from '../../core/service.ts';
+
+/**
+ * The services, in the order in which they start: those downstream first, so that nothing waits for its reader.
+ * They stop in the opposite order. Each is loaded only when it is asked for.
+ */
+export const serviceStarts = {
+  'sqlite-sink': async () => (await import('../../services/sqlite-sink/main.ts')).startSqliteSink,
+  enricher: async () => (await import('../../services/enricher/main.ts')).startEnricher,
+  dashboard: async () => (await import('../../services/dashboard/main.ts')).startDashboard,
+  'mqtt-ingress': async () =>
+    (await import('../../services/mqtt-ingress/main.ts')).startMqttIngress,
+} as const satisfies Record<string, () => Promise<StartService>>;
+
+export type ServiceName = keyof typeof serviceStarts;
+
+export const serviceNames = Object.keys(serviceStarts) as ServiceName[];
