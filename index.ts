@@ -13,3 +13,4 @@ export { decimal, definePipeline, flag, number, tag, text } from './core/config/
 export type { Format, FormatInput, FormatOutcome } from './core/format.ts';
 export type { Observation, Position, Reading } from './core/reading.ts';
 export { custom } from './formats/custom.ts';
+export { json } from './formats/json.ts';

@@ -1,3 +1,4 @@
+import type { Fault } from './config/fault.ts';
 import type { FieldKind } from './model.ts';
 import type { DeadLetterOutcome, DropOutcome } from './outcome.ts';
 import type { Observation } from './reading.ts';
@@ -32,5 +33,7 @@ export interface Format {
   readonly kinds?: Readonly<Record<string, Readonly<Record<string, FieldKind>>>>;
   /** Entity types and fields that it can give, for the check against the models. */
   readonly emits: Readonly<Record<string, readonly string[]>>;
+  /** What is wrong with its own declaration; the check at start lists them with the configuration's others. */
+  readonly faults?: readonly Fault[];
   decode(input: FormatInput): readonly FormatOutcome[];
 }

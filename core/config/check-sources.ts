@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { conversionFault, expectedUnit, isUnit } from '../units.ts';
 import type { CheckedModels } from './check-models.ts';
-import { oneOf } from './fault.ts';
+import { faultPath, oneOf } from './fault.ts';
 import type { FaultList } from './fault-list.ts';
 import { type formatSchema, sourceSchema } from './pipeline-schema.ts';
 import { filtersOverlap } from './topic-filter.ts';
@@ -71,6 +71,8 @@ function checkFormat(
   models: CheckedModels,
   list: FaultList,
 ): void {
+  for (const fault of format.faults ?? [])
+    list.faults.push({ ...fault, path: `${faultPath(path)}.${fault.path}` });
   for (const [entityType, fields] of Object.entries(format.emits)) {
     if (!models.has(entityType)) {
       list.add(

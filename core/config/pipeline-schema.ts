@@ -80,6 +80,9 @@ export const formatSchema = z.looseObject(
     topics: topicFilters.optional(),
     units: z.record(z.string(), z.record(z.string(), aText('a UCUM code'))).optional(),
     kinds: z.record(z.string(), z.record(z.string(), aText('a kind'))).optional(),
+    faults: z
+      .array(z.looseObject({ path: z.string(), expected: z.string(), came: z.string() }))
+      .optional(),
     emits: z.record(z.string(), names, { error: 'field names by entity type' }),
     decode: aFunction('a function from topic and payload to outcomes'),
   },
@@ -89,6 +92,7 @@ export const formatSchema = z.looseObject(
 export const sourceSchema = exactly({
   topics: topicFilters.optional(),
   qos: z.union([z.literal(0), z.literal(1)], { error: '0 or 1' }).optional(),
+  example: exactly({ topic: aText('an MQTT topic'), payload: aText('a payload') }).optional(),
   format: formatSchema,
 });
 
@@ -131,23 +135,6 @@ export const stepSchema = z.discriminatedUnion(
     }),
   ],
   { error: "a step: { step: 'join' | 'filter' | 'compute', ... }" },
-);
-
-const demoSchema = z.union(
-  [
-    exactly({
-      replay: aText('the path of a recording'),
-      mapping: aText('the path of a mapping').optional(),
-      speed: aNumber.positive({ error: 'a number above 0' }),
-      loop: yesOrNo.optional(),
-    }),
-    exactly({
-      simulate: aText("a simulation's name"),
-      seed: aNumber,
-      count: aNumber.int({ error: 'a whole number' }).positive({ error: 'a number above 0' }),
-    }),
-  ],
-  { error: '{ replay, speed, loop } or { simulate, seed, count }' },
 );
 
 const users = z.array(exactly({ username: aText('a user name'), password: aText('a password') }), {
@@ -193,7 +180,11 @@ export const pipelineSchema = exactly(
     mqtt: exactly({ users: users.optional() }).optional(),
     attribution: aText('a text').optional(),
     map: mapSchema.optional(),
-    demo: z.array(demoSchema, { error: 'a list' }).optional(),
+    demo: z
+      .array(aFunction('an async function of { broker, signal, events }'), {
+        error: 'a list of functions',
+      })
+      .optional(),
   },
   'definePipeline({...})',
 );

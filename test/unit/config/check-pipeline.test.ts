@@ -213,10 +213,6 @@ test('files that are named must be there', () => {
     faultsOf({ registers: { fleet: { file: 'nope.json', key: '{a}' } } })[0] ?? '',
     /registers\.fleet\.file: expected a file that can be read/,
   );
-  assert.match(
-    faultsOf({ demo: [{ replay: 'nope.csv', speed: 1 }] })[0] ?? '',
-    /demo\[0\]\.replay: expected a file that can be read/,
-  );
 });
 
 test('no fault shows a password', () => {
