@@ -77,7 +77,7 @@ export interface ApiReading extends ApiEntity {
 /**
  * `GET /api/v1/live?type=&bbox=&entity=&lastEventId=`, server-sent events. `type` and `entity` may repeat.
  * Each event's `id:` is a cursor; a browser sends it back as Last-Event-ID by itself, and the feed goes on without
- * a gap, without a new snapshot. A comment (and the newest cursor) comes at least every 15 s.
+ * a gap, without a new snapshot. Something is said at least every 15 s: at the least a `heartbeat`.
  * A box: readings of entities within, and the reading with which an entity leaves it.
  */
 export interface ApiLiveEvents {
@@ -87,6 +87,13 @@ export interface ApiLiveEvents {
   readonly reading: readonly ApiReading[];
   /** `event: reset`: the feed can't go on from the cursor; a new snapshot follows. */
   readonly reset: ApiReset;
+  /** `event: heartbeat`: every 15 s, with the newest cursor; a feed without one for much longer is dead. */
+  readonly heartbeat: ApiHeartbeat;
+}
+
+export interface ApiHeartbeat {
+  /** The server's clock: to tell ages where the browser's own is wrong. */
+  readonly now: string;
 }
 
 export interface ApiSnapshot {
@@ -176,6 +183,8 @@ export interface ApiLedgerSource {
   readonly deadLettered: number;
   readonly passedOn: number;
   readonly derived: number;
+  /** Accepted and not enriched yet. */
+  readonly inFlight: number;
   readonly difference: number;
   readonly sinks: Readonly<Record<string, ApiLedgerSink>>;
 }

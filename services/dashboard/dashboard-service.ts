@@ -1,0 +1,72 @@
+import type { AddressInfo } from 'node:net';
+import type { LedgerView } from '../../core/ledger/ledger-view.ts';
+import { listenError } from '../../core/loopback.ts';
+import type { Health, Service, ServiceContext } from '../../core/service.ts';
+import type { StoreReader } from '../../stores/store.ts';
+import type { ApiServer } from './api/api-parts.ts';
+import type { ReferenceTables } from './api/reference-tables.ts';
+import type { LiveHub } from './live/live-hub.ts';
+
+export interface DashboardServiceParts {
+  readonly server: ApiServer;
+  readonly hub: LiveHub;
+  readonly reference: ReferenceTables;
+  readonly ledger: LedgerView;
+  readonly store: StoreReader;
+  readonly context: ServiceContext;
+}
+
+export class DashboardService implements Service {
+  readonly name = 'dashboard';
+  readonly #parts: DashboardServiceParts;
+  #listening = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: DashboardServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Where the page is, as `http://127.0.0.1:8080`. */
+  get url(): string {
+    const { address, port, family } = this.#parts.server.server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  /** When it fails everything that was opened is closed. */
+  async listen(): Promise<void> {
+    const { server, context } = this.#parts;
+    const { host, httpPort: port } = context.settings;
+    try {
+      await server.listen({ host, port });
+    } catch (error) {
+      await this.stop();
+      throw listenError(error, { host, port, setting: 'MILLRACE_HTTP_PORT' });
+    }
+    this.#listening = true;
+    context.events.info('dashboard.listening', {
+      message: `The dashboard is at ${this.url}`,
+      url: this.url,
+    });
+  }
+
+  health(): Health {
+    if (this.#stopping !== undefined) return { ready: false, detail: 'The dashboard is stopping.' };
+    return this.#listening
+      ? { ready: true }
+      : { ready: false, detail: 'The dashboard does not listen yet.' };
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const { hub, server, ledger, reference, store } = this.#parts;
+    hub.close();
+    await server.close();
+    ledger.close();
+    reference.close();
+    await store.close();
+  }
+}
