@@ -1,0 +1,21 @@
+import type { Settings } from '../../core/config/settings.ts';
+
+/** Settings of a process that listens nowhere, for tests of single services. */
+export function testSettings(dataDir: string, over: Partial<Settings> = {}): Settings {
+  return {
+    dataDir,
+    host: '127.0.0.1',
+    httpPort: 0,
+    webhookPort: 0,
+    mqttListen: undefined,
+    mqtt: undefined,
+    partitions: 6,
+    topicPrefix: '',
+    groupPrefix: '',
+    apiToken: undefined,
+    trustNetwork: false,
+    opsPort: 0,
+    logLevel: 'silent',
+    ...over,
+  };
+}
