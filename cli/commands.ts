@@ -53,4 +53,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'dead letters: ls groups them by reason, show prints one',
     load: async () => (await import('./commands/dlq.ts')).dlq,
   },
+  {
+    name: 'rebuild',
+    summary: 'the store made anew from the log',
+    load: async () => (await import('./commands/rebuild.ts')).rebuild,
+  },
+  {
+    name: 'backup',
+    summary: 'the log and the store, consistent, while running',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
 ];

@@ -67,7 +67,8 @@ function parse(command: Command, rest: string[]) {
 
 /** The error and what lay beneath it, without a stack: these are expected. */
 function sentence(error: Error & { code: string }): string {
-  const cause = error.cause instanceof Error ? `\n  because: ${error.cause.message}` : '';
+  const cause =
+    error.cause instanceof Error ? `\n  because: ${error.cause.message.split('\n')[0]}` : '';
   return `${error.message}${cause} (${error.code})`;
 }
 
