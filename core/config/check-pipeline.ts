@@ -1,5 +1,5 @@
 import { checkModels } from './check-models.ts';
-import { checkFile, checkRegisters } from './check-registers.ts';
+import { checkRegisters } from './check-registers.ts';
 import { checkSources } from './check-sources.ts';
 import { checkSteps } from './check-steps.ts';
 import type { Fault } from './fault.ts';
@@ -27,7 +27,6 @@ export function checkPipeline(declaration: unknown, folder: string): CheckedPipe
   const steps = part(declaration, 'steps');
   checkSteps(Array.isArray(steps) ? steps : [], models, registerNames, list);
   checkUsers(declaration, list);
-  checkDemo(declaration, folder, list);
   const { faults, warnings } = list;
   if (faults.length > 0) return { faults: withoutRepeats(faults), warnings };
   // Its shape is what the type says, since no fault was found.
@@ -64,17 +63,6 @@ function checkUsers(declaration: unknown, list: FaultList): void {
     if (names.has(username))
       list.add(['mqtt', 'users', index, 'username'], 'a name that no other user has', username);
     names.add(username);
-  }
-}
-
-function checkDemo(declaration: unknown, folder: string, list: FaultList): void {
-  const demo = part(declaration, 'demo');
-  if (!Array.isArray(demo)) return;
-  for (const [index, entry] of demo.entries()) {
-    for (const key of ['replay', 'mapping']) {
-      const file = part(entry, key);
-      if (typeof file === 'string') checkFile(['demo', index, key], file, folder, list);
-    }
   }
 }
 
