@@ -49,5 +49,5 @@ export const onlyFast: AnyStep = {
   step: 'filter',
   name: 'only fast ones',
   entityType: 'bus',
-  keep: (reading) => (reading.numbers.speed ?? 0) >= 10,
+  keep: ({ numbers }: { numbers: Readonly<Record<string, number>> }) => (numbers.speed ?? 0) >= 10,
 };
