@@ -23,6 +23,11 @@ export interface LedgerViewParts {
   readonly ingressDeadLetters: () => Promise<Readonly<Record<string, number>>>;
   /** Shown even when nothing came from them. */
   readonly sourceNames?: readonly string[];
+  /**
+   * How often an uneven ledger is drawn up again, in all: on Kafka partitions may be cut at different times, and a
+   * difference that stays is real. 4 when absent.
+   */
+  readonly maxTries?: number;
 }
 
 export interface LedgerView {
@@ -34,8 +39,6 @@ export interface LedgerView {
   close(): void;
 }
 
-/** On Kafka partitions may be cut at different times; a difference that stays is real. */
-const maxTries = 4;
 const maxReadMs = 20_000;
 
 /**
@@ -73,6 +76,7 @@ class Reading {
   }
 
   async draw(): Promise<Ledger> {
+    const { maxTries = 4 } = this.#parts;
     let ledger = await this.#drawOnce();
     for (let tries = 1; tries < maxTries && !isEven(ledger); tries++) {
       ledger = await this.#drawOnce();
