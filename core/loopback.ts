@@ -3,9 +3,10 @@ import { MillraceError } from './errors.ts';
 
 /** Whether only programs on this machine reach what is bound to this address. */
 export function isLoopback(host: string): boolean {
-  return (
-    host === 'localhost' || host === '::1' || host === '[::1]' || /^(::ffff:)?127\./.test(host)
-  );
+  if (host === 'localhost' || host === '::1' || host === '[::1]') return true;
+  const address = host.replace(/^::ffff:/, '');
+  // A name may begin like an address: 127.0.0.1.example.com.
+  return isIPv4(address) && address.startsWith('127.');
 }
 
 export interface Binding {

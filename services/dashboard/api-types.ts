@@ -163,7 +163,7 @@ export interface ApiSeries {
   readonly unit: string | null;
   /** The window that was used; null when points are readings. */
   readonly everyMs: number | null;
-  /** Epoch ms (of a window its start) and value. */
+  /** Epoch ms (of a window its start; of a reading with a fraction where it has microseconds) and value. */
   readonly points: readonly (readonly [epochMs: number, value: number | boolean | string])[];
   /** Smallest and largest value of each window, beside `points`; null when points are readings. */
   readonly band: readonly (readonly [min: number, max: number])[] | null;

@@ -17,7 +17,13 @@ import { registryRoutes } from './registry-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { seriesRoutes } from './series-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
-import { describeSchema, jsonSerializer, type ZodTypes, zodValidator } from './zod-compilers.ts';
+import {
+  describeSchema,
+  jsonSerializer,
+  nameWildcard,
+  type ZodTypes,
+  zodValidator,
+} from './zod-compilers.ts';
 
 export interface ServerOptions {
   readonly parts: ApiParts;
@@ -98,8 +104,8 @@ async function describe(server: ApiServer): Promise<void> {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     },
     transform: ({ schema, url }) => ({
-      schema: describeSchema(schema ?? {}),
-      url: url.replace('/:entityType/*', '/:entityType/:entityId'),
+      schema: nameWildcard(describeSchema(schema ?? {}), 'entityId'),
+      url: url.replace(/\*$/, ':entityId'),
     }),
   });
   await server.register(swaggerUi, { routePrefix: '/docs' });

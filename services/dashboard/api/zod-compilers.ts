@@ -87,6 +87,20 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output') {
   return rest;
 }
 
+/** The router calls the rest of a path `*`; a description needs a name for it. */
+export function nameWildcard(schema: FastifySchema, name: string): FastifySchema {
+  const params = schema.params as
+    | { properties?: Record<string, unknown>; required?: readonly string[] }
+    | undefined;
+  if (params?.properties?.['*'] === undefined) return schema;
+  const { '*': rest, ...properties } = params.properties;
+  const required = params.required?.map((one) => (one === '*' ? name : one));
+  return {
+    ...schema,
+    params: { ...params, properties: { ...properties, [name]: rest }, required },
+  };
+}
+
 /** For what a schema alone can't tell. */
 export function refuse(where: string, expected: string, came: string): Problem {
   return faultyRequest([{ where, expected, came }]);
