@@ -13,4 +13,5 @@ export { decimal, definePipeline, flag, number, tag, text } from './core/config/
 export type { Format, FormatInput, FormatOutcome } from './core/format.ts';
 export type { Observation, Position, Reading } from './core/reading.ts';
 export { custom } from './formats/custom.ts';
+export { hslHfp, hslHfpVehicle } from './formats/hsl-hfp.ts';
 export { json } from './formats/json.ts';
