@@ -17,9 +17,9 @@ export function openInput(file: string): Readable {
 /** The lines of a file that are not blank, with their numbers from 1. */
 export async function* readLines(file: string): AsyncGenerator<{ line: string; number: number }> {
   const input = openInput(file);
-  let failure: Error | undefined;
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  // readline ends quietly when its input breaks: the failure is kept and thrown after the last line.
+  // readline may end quietly when its input breaks before a line was read.
+  let failure: Error | undefined;
   input.on('error', (error) => {
     failure = error;
     lines.close();
@@ -30,6 +30,8 @@ export async function* readLines(file: string): AsyncGenerator<{ line: string; n
       number++;
       if (line.trim() !== '') yield { line, number };
     }
+  } catch (error) {
+    failure ??= error instanceof Error ? error : new Error(String(error));
   } finally {
     input.destroy();
   }
