@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openSqliteReader, openSqliteWriter } from '../../../stores/sqlite/open-sqlite-store.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
+
+/** The embedded store in a folder of its own; also the folder, for tests of its file. */
+export async function sqliteStore(): Promise<StoreUnderTest & { readonly folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-store-'));
+  const opened: { close(): Promise<void> }[] = [];
+  return {
+    folder,
+    async openWriter(options = {}) {
+      const writer = await openSqliteWriter({ folder, historyMs: null, ...options });
+      opened.push(writer);
+      return writer;
+    },
+    async openReader() {
+      const reader = openSqliteReader({ folder });
+      opened.push(reader);
+      return reader;
+    },
+    async refuseEntity(entityId) {
+      const db = new DatabaseSync(join(folder, 'store.db'));
+      // A trigger takes no parameters; ids of tests hold no quote.
+      db.exec(`CREATE TRIGGER refuse_entity BEFORE INSERT ON history
+        WHEN (SELECT key FROM entities WHERE id = NEW.entity) = '${entityId}'
+        BEGIN SELECT RAISE(ABORT, 'refused here'); END`);
+      db.close();
+    },
+    async remove() {
+      for (const one of opened) await one.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
