@@ -58,7 +58,7 @@ function toEntry(
   row: Row,
   where: string,
 ): RegisterEntry | undefined {
-  const given = declaration.entry ? declaration.entry(row) : {};
+  const given = declaration.entry ? entryOf(declaration.entry, row, where) : {};
   if (given === undefined) return undefined;
   const numbers: Record<string, number> = {};
   const flags: Record<string, boolean> = {};
@@ -86,6 +86,16 @@ function toEntry(
     }
   }
   return entry;
+}
+
+function entryOf(entry: NonNullable<RegisterDeclaration['entry']>, row: Row, where: string) {
+  try {
+    return entry(row);
+  } catch (cause) {
+    throw new MillraceError('INPUT_INVALID', `${where}: its function threw: ${String(cause)}`, {
+      cause,
+    });
+  }
 }
 
 function keyOf(template: string, row: Row, where: string): string {

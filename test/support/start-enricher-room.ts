@@ -72,7 +72,8 @@ export function rawRecord(reading: Reading): NewRecord {
   };
 }
 
-async function recordsOf(log: Pick<EventLog, 'tail'>, topic: string): Promise<LogRecord[]> {
+/** Every record of a topic, partition by partition in the order of offsets. */
+export async function recordsOf(log: Pick<EventLog, 'tail'>, topic: string): Promise<LogRecord[]> {
   const byPartition = new Map<number, LogRecord[]>();
   for await (const cut of log.tail([topic], { from: 'earliest' })) {
     for (const { partition, records } of cut.batches) {
