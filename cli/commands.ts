@@ -63,4 +63,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'the log and the store, consistent, while running',
     load: async () => (await import('./commands/backup.ts')).backup,
   },
+  {
+    name: 'bench',
+    summary: 'the benchmarks of this machine, with a JSON report',
+    load: async () => (await import('./commands/bench.ts')).bench,
+  },
 ];

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import mqtt from 'mqtt';
+import {
+  type MillraceProcess,
+  makeDataFolder,
+  startMillrace,
+} from '../../cli/bench/millrace-process.ts';
+import { readServerSentEvents } from '../support/read-server-sent-events.ts';
+import { until } from '../support/until.ts';
+
+const configPath = fileURLToPath(
+  new URL('../../examples/city/millrace.config.ts', import.meta.url),
+);
+
+interface LiveReading {
+  entityType: string;
+  entityId: string;
+  numbers: Record<string, number>;
+}
+
+/** Entities of which a reading came on the live feed, until there are so many or the time is over. */
+async function countChanging(
+  millrace: MillraceProcess,
+  wanted: number,
+  withinMs: number,
+): Promise<Set<string>> {
+  const seen = new Set<string>();
+  for await (const { event, data } of readServerSentEvents(
+    `${millrace.http}/api/v1/live`,
+    AbortSignal.timeout(withinMs),
+  )) {
+    if (event !== 'reading') continue;
+    for (const reading of JSON.parse(data) as LiveReading[])
+      seen.add(`${reading.entityType}/${reading.entityId}`);
+    if (seen.size >= wanted) break;
+  }
+  return seen;
+}
+
+interface LedgerSource {
+  accepted: number;
+  difference: number;
+  deadLettered: number;
+  sinks: Record<string, { difference: number }>;
+}
+
+test('the demonstration: 50 entities change within a minute, it ends cleanly and goes on with its history', {
+  timeout: 150_000,
+}, async (t) => {
+  const folder = await makeDataFolder();
+  const first = await startMillrace({ configPath, dataDir: folder.path });
+  t.diagnostic(`ready after ${Math.round(first.readyMs)} ms`);
+  assert.ok(first.readyMs < 10_000);
+  const began = performance.now();
+  const changing = await countChanging(first, 50, 60_000);
+  t.diagnostic(
+    `${changing.size} entities changed within ${((performance.now() - began) / 1000).toFixed(1)} s`,
+  );
+  assert.ok(changing.size >= 50, `only ${changing.size} entities changed`);
+
+  const { sources } = (await (await fetch(`${first.http}/api/v1/ledger`)).json()) as {
+    sources: Record<string, LedgerSource>;
+  };
+  assert.ok(Object.keys(sources).length >= 2);
+  for (const [name, account] of Object.entries(sources)) {
+    assert.equal(account.difference, 0, `${name} is even`);
+    assert.equal(account.deadLettered, 0, `nothing of the demonstration is dead: ${name}`);
+    for (const sink of Object.values(account.sinks)) assert.equal(sink.difference, 0);
+  }
+
+  const stopping = performance.now();
+  assert.equal(await first.stop(), 0);
+  assert.ok(performance.now() - stopping < 10_000, 'it ends within 10 s');
+
+  const second = await startMillrace({ configPath, dataDir: folder.path });
+  try {
+    const { items } = (await (await fetch(`${second.http}/api/v1/entities?limit=1000`)).json()) as {
+      items: unknown[];
+    };
+    assert.ok(items.length >= 50, 'a second start goes on with what was there');
+  } finally {
+    assert.equal(await second.stop(), 0);
+    await folder.remove();
+  }
+});
+
+test("the first reading of one's own shows on the live feed and as an entity", {
+  timeout: 60_000,
+}, async () => {
+  const folder = await makeDataFolder();
+  const millrace = await startMillrace({ configPath, dataDir: folder.path });
+  try {
+    const pipeline = (await (await fetch(`${millrace.http}/api/v1/pipeline`)).json()) as {
+      firstReading: { topic: string; payload: string; entityType: string; entityId: string };
+    };
+    const { topic, payload, entityType, entityId } = pipeline.firstReading;
+    const live = until(() => countOf(millrace, `${entityType}/${entityId}`), 20_000);
+    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${millrace.mqttPort}`);
+    await client.publishAsync(topic, payload, { qos: 1 });
+    await live;
+    await client.endAsync();
+    const path = `/api/v1/entities/${encodeURIComponent(entityType)}/${encodeURIComponent(entityId)}`;
+    await until(async () => (await fetch(`${millrace.http}${path}`)).ok);
+  } finally {
+    await millrace.stop();
+    await folder.remove();
+  }
+});
+
+async function countOf(millrace: MillraceProcess, entity: string): Promise<boolean> {
+  for await (const { event, data } of readServerSentEvents(
+    `${millrace.http}/api/v1/live`,
+    AbortSignal.timeout(10_000),
+  )) {
+    if (event !== 'reading') continue;
+    if (
+      (JSON.parse(data) as LiveReading[]).some(
+        ({ entityType, entityId }) => `${entityType}/${entityId}` === entity,
+      )
+    )
+      return true;
+  }
+  return false;
+}
