@@ -1,0 +1,36 @@
+import type { ApiLedger } from '../../../api-types.ts';
+import { Icon } from '../app/icon.tsx';
+import { goTo } from '../app/page-address.ts';
+import type { Polled } from '../app/polled.ts';
+import { formatCount } from '../words/format-number.ts';
+import { ledgerVerdict } from './ledger-verdict.ts';
+
+/** The ledger in a line: dead letters, and whether everything is accounted for. */
+export function LedgerLine({ answer }: Polled<ApiLedger>) {
+  if (!answer) return null;
+  const verdict = ledgerVerdict(answer);
+  return (
+    <>
+      <button
+        type="button"
+        class={`figure dead-letters-figure${verdict.deadLettered > 0 ? ' warning' : ''}`}
+        title="Readings and packets that could not go on"
+        onClick={() => goTo({ panel: 'dead-letters' })}
+      >
+        {verdict.deadLettered > 0 && <Icon name="warning" />}
+        <b>{formatCount(verdict.deadLettered)}</b>
+        <span class="figure-unit">dead letter{verdict.deadLettered === 1 ? '' : 's'}</span>
+      </button>
+      <button
+        type="button"
+        class={`figure ledger-figure${verdict.addsUp ? ' sound' : ' critical'}`}
+        title="Is everything that came in accounted for?"
+        onClick={() => goTo({ panel: 'ledger' })}
+      >
+        <Icon name={verdict.addsUp ? 'check' : 'warning'} />
+        <span class="figure-unit">ledger</span>
+        <b>{verdict.addsUp ? 'adds up' : "doesn't add up"}</b>
+      </button>
+    </>
+  );
+}
