@@ -35,8 +35,8 @@ export function summaryKey(entity: string): string {
  */
 export class Memory {
   readonly #entities = new Map<string, Entity>();
-  readonly #ids = new Map<string, readonly string[]>();
-  readonly #changedMoments = new Set<string>();
+  readonly #idsOnDisk = new Map<string, readonly string[]>();
+  readonly #changedIds = new Map<string, readonly string[]>();
 
   /** What was on disk; undefined when there was nothing. */
   rememberSummary(entity: string, summary: Summary | undefined): void {
@@ -46,7 +46,7 @@ export class Memory {
   }
 
   rememberIds(moment: string, ids: readonly string[]): void {
-    this.#ids.set(moment, ids);
+    this.#idsOnDisk.set(moment, ids);
   }
 
   /** True when the disk may hold ids of this entity and time. */
@@ -57,7 +57,9 @@ export class Memory {
   past(entity: string, observedAt: number): Past {
     const { newest, newestOnDisk, contents } = this.#entity(entity);
     if (observedAt > newest && contents.length === 0) return nothing;
-    const ids = observedAt > newest ? nothing.ids : this.#ids.get(momentKey(entity, observedAt));
+    if (observedAt > newest) return { ids: nothing.ids, contents };
+    const moment = momentKey(entity, observedAt);
+    const ids = this.#changedIds.get(moment) ?? this.#idsOnDisk.get(moment);
     if (ids === undefined && observedAt <= newestOnDisk) {
       throw new Error(`The ids of ${entity} at ${observedAt} were not loaded before the batch.`);
     }
@@ -68,8 +70,7 @@ export class Memory {
   passOn(entity: string, { eventId, observedAt }: Reading, { ids }: Past): void {
     const known = this.#entity(entity);
     const moment = momentKey(entity, observedAt);
-    this.#ids.set(moment, ids.length === 0 ? [eventId] : [...ids, eventId]);
-    this.#changedMoments.add(moment);
+    this.#changedIds.set(moment, ids.length === 0 ? [eventId] : [...ids, eventId]);
     known.isChanged = true;
     if (observedAt > known.newest) known.newest = observedAt;
     const content = eventId.startsWith('~') ? parseContentIdentity(eventId) : undefined;
@@ -81,8 +82,8 @@ export class Memory {
     for (const [entity, known] of this.#entities) if (known.isChanged) yield [entity, known];
   }
 
-  *changedMoments(): IterableIterator<[moment: string, ids: readonly string[]]> {
-    for (const moment of this.#changedMoments) yield [moment, this.#ids.get(moment) ?? []];
+  changedMoments(): IterableIterator<[moment: string, ids: readonly string[]]> {
+    return this.#changedIds.entries();
   }
 
   #entity(entity: string): Entity {

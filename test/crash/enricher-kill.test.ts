@@ -17,7 +17,7 @@ const total = 12_000;
 const kills = 12;
 /** Sent again after a kill though they were acknowledged: a sender whose acknowledgements got lost. */
 const repeated = 150;
-const script = fileURLToPath(new URL('enricher-child.ts', import.meta.url));
+const script = fileURLToPath(new URL('./enricher-child.ts', import.meta.url));
 
 /** Runs the child until the log has acknowledged `killAt`, then kills it; without `killAt` until it has drained. */
 function runChild(folder: string, first: number, killAt: number | undefined): Promise<number> {
