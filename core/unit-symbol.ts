@@ -8,8 +8,6 @@ const wholeCodes: Readonly<Record<string, string>> = {
   'A.h': 'Ah',
   'V.A': 'VA',
   '[pH]': 'pH',
-  'dB[mW]': 'dBm',
-  '10*-6': 'ppm',
 };
 
 const atoms: Readonly<Record<string, string>> = {

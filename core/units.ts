@@ -45,7 +45,7 @@ export function expectedUnit(code: string): string {
 }
 
 /** What people write, and what UCUM calls it. `mph`, `C` and `F` are other units there: milliphot, coulomb, farad. */
-const commonMistakes: Readonly<Record<string, string>> = {
+export const commonMistakes: Readonly<Record<string, string>> = {
   kmh: 'km/h',
   kph: 'km/h',
   'km/hour': 'km/h',
@@ -72,7 +72,6 @@ const commonMistakes: Readonly<Record<string, string>> = {
   mmHg: 'mm[Hg]',
   hr: 'h',
   days: 'd',
-  dBm: 'dB[mW]',
 };
 
 /** Says so where a code is a unit, but most likely not the one that was meant: `mph` is milliphot. */

@@ -75,6 +75,8 @@ function decode(mapping: Mapping, { topic, payload }: FormatInput): readonly For
 
 /** The reading of one part, or why there is none. */
 function decodePart(mapping: Mapping, part: Part): FormatOutcome {
+  if (!mapping.when.every((isWanted) => isWanted(part)))
+    return { kind: 'drop', reason: 'not-a-reading' };
   const entityType = entityText(mapping.entityType?.fill(part), 'type', part);
   if (typeof entityType === 'object') return entityType;
   const entityId = entityText(mapping.entityId?.fill(part), 'id', part);

@@ -1,8 +1,8 @@
 import { describeValue, type Fault, oneOf } from '../../core/config/fault.ts';
 import { isTimeZone } from '../../core/time.ts';
-import type { JsonField, JsonFormatDeclaration } from './declaration.ts';
+import type { JsonConstant, JsonField, JsonFormatDeclaration } from './declaration.ts';
 import { compileJsonPath, type JsonPath } from './json-path.ts';
-import { compilePartPath } from './part.ts';
+import { compilePartPath, type Part } from './part.ts';
 import { compileField, type ReadField } from './read-fields.ts';
 import { compilePosition, type ReadPosition } from './read-position.ts';
 import { compileTime, type ReadTime } from './read-time.ts';
@@ -14,10 +14,13 @@ import {
 } from './text-template.ts';
 import { compileTopicTemplate, type TopicTemplate } from './topic-template.ts';
 
+export type IsWanted = (part: Part) => boolean;
+
 /** A declaration, compiled once. Parts that have faults are undefined; then `faults` says why. */
 export interface Mapping {
   readonly topic: TopicTemplate | undefined;
   readonly each: JsonPath | undefined;
+  readonly when: readonly IsWanted[];
   readonly entityType: TextTemplate | undefined;
   readonly entityId: TextTemplate | undefined;
   readonly time: ReadTime | undefined;
@@ -29,7 +32,18 @@ export interface Mapping {
   readonly faults: readonly Fault[];
 }
 
-const keys = ['name', 'topic', 'each', 'entity', 'time', 'fields', 'tags', 'position', 'id'];
+const keys = [
+  'name',
+  'topic',
+  'each',
+  'when',
+  'entity',
+  'time',
+  'fields',
+  'tags',
+  'position',
+  'id',
+];
 const fieldKeys = ['path', 'kind', 'unit', 'null', 'required'];
 const timeUnits = ['s', 'ms', 'us', 'ns', 'rfc3339'];
 
@@ -62,6 +76,9 @@ export function compileMapping(declaration: JsonFormatDeclaration<string>): Mapp
   const fields = Object.entries(declaration.fields).map(([name, field]) =>
     attempt(`fields.${name}`, asField(field).path, () => compileField(name, asField(field))),
   );
+  const when = Object.entries(declaration.when ?? {}).map(([path, allowed]) =>
+    attempt(`when["${path}"]`, path, () => compileCondition(path, allowed)),
+  );
   const tags = Object.entries(declaration.tags ?? {}).map(([name, text]) => {
     const fill = template(`tags.${name}`, text)?.fill;
     return fill === undefined ? undefined : ([name, fill] as const);
@@ -69,6 +86,7 @@ export function compileMapping(declaration: JsonFormatDeclaration<string>): Mapp
   return {
     topic,
     each: each === undefined ? undefined : attempt('each', each, () => compileJsonPath(each)),
+    when: when.filter((condition) => condition !== undefined),
     entityType: template('entity.type', entity.type),
     entityId: template('entity.id', entity.id),
     time: time === undefined ? undefined : attempt('time.path', time.path, () => compileTime(time)),
@@ -81,6 +99,15 @@ export function compileMapping(declaration: JsonFormatDeclaration<string>): Mapp
     id: id === undefined ? undefined : attempt('id', id, () => compileId(id)),
     needsNumberTexts: needsNumberTexts(declaration),
     faults,
+  };
+}
+
+function compileCondition(path: string, allowed: JsonConstant | readonly JsonConstant[]): IsWanted {
+  const compiled = compilePartPath(path);
+  const values = new Set<unknown>(Array.isArray(allowed) ? allowed : [allowed]);
+  return (part) => {
+    const found = compiled.find(part);
+    return found !== undefined && found !== 'several' && values.has(found.value);
   };
 }
 

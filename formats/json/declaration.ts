@@ -21,6 +21,8 @@ export type JsonTimeUnit =
   | 'rfc3339'
   | { readonly local: string; readonly doubled?: Doubled };
 
+export type JsonConstant = string | number | boolean | null;
+
 export interface JsonTime {
   readonly path: Path;
   readonly unit: JsonTimeUnit;
@@ -47,6 +49,8 @@ export interface JsonFormatDeclaration<Topic extends string> {
   readonly topic?: Topic;
   /** Where a payload holds several readings. Each value that it leads to is a part of its own. */
   readonly each?: Path;
+  /** Path -> the value that it must lead to, or a list of those; other parts are set aside, counted as filtered. */
+  readonly when?: Readonly<Record<Path, JsonConstant | readonly JsonConstant[]>>;
   readonly entity: { readonly type: Template<Topic>; readonly id: Template<Topic> };
   /** Absent: readings get the time of their arrival. */
   readonly time?: JsonTime;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isMillraceError } from '../../../core/errors.ts';
 import {
+  commonMistakes,
   conversionFault,
   converter,
   expectedUnit,
@@ -22,6 +23,10 @@ test('UCUM codes are units, and what people write instead is named with the code
   for (const code of ['', 'kmh', 'ppm', 'µg/m³', ' m', 'Cel/h']) assert.ok(!isUnit(code), code);
   assert.equal(expectedUnit('kmh'), 'a UCUM code (did you mean km/h?)');
   assert.equal(expectedUnit('ppm'), 'a UCUM code (did you mean [ppm]?)');
+});
+
+test('every code that is offered for a common mistake is a unit itself', () => {
+  for (const [typed, meant] of Object.entries(commonMistakes)) assert.ok(isUnit(meant), typed);
 });
 
 test('numbers are converted with a factor, with an offset, and to and from logarithmic scales', () => {

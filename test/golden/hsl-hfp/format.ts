@@ -1,0 +1,3 @@
+import { hslHfp } from '../../../formats/hsl-hfp.ts';
+
+export const format = hslHfp();
