@@ -13,6 +13,7 @@ import {
   snapshotEvent,
 } from './live-events.ts';
 import { type LiveFilter, LiveSieve } from './live-filter.ts';
+import type { LiveFrame } from './live-frame.ts';
 import type { HubClient, LiveHub } from './live-hub.ts';
 import type { LiveOutput } from './live-output.ts';
 import { LiveReading } from './live-reading.ts';
@@ -44,6 +45,8 @@ export class LiveClient implements HubClient {
   #beatDue = false;
   /** Frames can be sent as they are, without comparing offsets. */
   #inStep = false;
+  /** Once the ring covers the client: the ring, and the number of the frame that comes next. */
+  #following: { readonly ring: LiveRing; number: number } | undefined;
 
   constructor(options: LiveClientOptions) {
     this.#options = options;
@@ -53,6 +56,8 @@ export class LiveClient implements HubClient {
 
   wake(beat: boolean): void {
     if (beat) this.#beatDue = true;
+    // Said here, since a client that takes nothing keeps its own loop waiting.
+    if (this.#isOutOfRing) this.#options.output.cutOff();
     this.#bell.ring();
   }
 
@@ -74,6 +79,11 @@ export class LiveClient implements HubClient {
       hub.leave(this);
       output.end();
     }
+  }
+
+  get #isOutOfRing(): boolean {
+    const { ring, number } = this.#following ?? {};
+    return ring !== undefined && number !== undefined && number < ring.first;
   }
 
   get #isOver(): boolean {
@@ -143,22 +153,25 @@ export class LiveClient implements HubClient {
 
   async #follow(ring: LiveRing): Promise<void> {
     // Nothing is awaited between the ring's covering the positions and this line.
-    let number = ring.first;
+    const following = { ring, number: ring.first };
+    this.#following = following;
     while (!this.#isOver) {
-      if (number < ring.first) return this.#options.output.cutOff();
-      const frame = ring.frame(number);
-      if (frame === undefined) {
-        if (this.#beatDue) await this.#beat();
-        else await this.#bell.wait();
-        continue;
-      }
-      number++;
-      this.#inStep ||= samePositions(this.#positions, frame.before);
-      if (this.#inStep && this.#sieve === undefined) {
-        for (const event of frame.events) await this.#options.output.write(event);
-        this.#positions = frame.after;
-      } else await this.#sendPicked(frame.readings, furthest(this.#positions, frame.after));
+      if (this.#isOutOfRing) return this.#options.output.cutOff();
+      const frame = ring.frame(following.number);
+      if (frame !== undefined) {
+        following.number++;
+        await this.#sendFrame(frame);
+      } else if (this.#beatDue) await this.#beat();
+      else await this.#bell.wait();
     }
+  }
+
+  async #sendFrame(frame: LiveFrame): Promise<void> {
+    this.#inStep ||= samePositions(this.#positions, frame.before);
+    if (!this.#inStep || this.#sieve !== undefined)
+      return this.#sendPicked(frame.readings, furthest(this.#positions, frame.after));
+    for (const event of frame.events) await this.#options.output.write(event);
+    this.#positions = frame.after;
   }
 
   async #sendPicked(readings: readonly LiveReading[], after: Positions): Promise<void> {

@@ -27,8 +27,14 @@ export class LiveRing {
   push(frame: LiveFrame): void {
     this.#frames.set(this.#next++, frame);
     this.#readings += frame.readings.length;
-    while (this.#readings > this.#bounds.maxReadings || this.#frames.size > this.#bounds.maxFrames)
-      this.#dropOldest();
+    while (this.#isOverfull) this.#dropOldest();
+  }
+
+  /** The newest frame stays, however large. */
+  get #isOverfull(): boolean {
+    const { maxReadings, maxFrames } = this.#bounds;
+    const { size } = this.#frames;
+    return size > 1 && (this.#readings > maxReadings || size > maxFrames);
   }
 
   /** Number of the oldest frame that is here (or of the next one, when there is none). */
