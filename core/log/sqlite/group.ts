@@ -59,9 +59,7 @@ export class Group {
       const able = this.#members.filter((member) => member.units.includes(unit));
       share.wanted = leastLoaded(able, taken);
       if (share.wanted) taken.set(share.wanted, (taken.get(share.wanted) ?? 0) + 1);
-      share.moving ??= this.#move(unit, share).finally(() => {
-        share.moving = undefined;
-      });
+      if (share.owner !== share.wanted) share.moving ??= this.#move(unit, share);
     }
   }
 
@@ -71,6 +69,8 @@ export class Group {
       share.owner = share.wanted;
       share.work = share.owner?.start(unit);
     }
+    // In the same turn as the last look, or a wish that comes now would be missed.
+    share.moving = undefined;
   }
 }
 

@@ -4,11 +4,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BatchTable } from './batch-table.ts';
 import { toMillraceError, toWire } from './database-errors.ts';
+import { Expiry } from './expiry.ts';
 import { openDatabase } from './open-database.ts';
 import type { Conversation, Kind, Room, WorkerRequest, WorkerSettings } from './protocol.ts';
 import { decodeBlob } from './record-blob.ts';
 import { StateTable } from './state-table.ts';
 import { TopicTable } from './topic-table.ts';
+import { transaction } from './transaction.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** The thread that holds `log.db`: requests come in order, each is answered before the next is read. */
@@ -22,7 +24,8 @@ function handlersOf(database: DatabaseSync): Handlers {
   const topics = new TopicTable(database);
   const batches = new BatchTable(database, settings.file);
   const states = new StateTable(database);
-  const upkeep = new Upkeep(database);
+  const expiry = new Expiry(database);
+  const upkeep = new Upkeep(database, expiry);
   let roomReadAt = 0;
   let freeBytes = 0;
   let seen: unknown;
@@ -54,16 +57,11 @@ function handlersOf(database: DatabaseSync): Handlers {
       return topics.catalog();
     },
     write: ({ commit, blobs, offsets, states: puts }) => {
-      database.exec('BEGIN IMMEDIATE');
-      try {
+      transaction(database, () => {
         if (blobs) batches.insert(blobs, commit);
         if (puts) states.apply(puts);
         states.putOffsets(offsets);
-        database.exec('COMMIT');
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
+      });
       return room();
     },
     room: () => {
@@ -80,7 +78,12 @@ function handlersOf(database: DatabaseSync): Handlers {
       return records.find(({ timestampMs }) => timestampMs >= timeMs)?.offset;
     },
     committed: (group) => states.committed(group),
-    openSpace: (ask) => states.openSpace(ask),
+    openSpace: (ask) => {
+      const { space, others } = states.openSpace(ask);
+      expiry.keep(space);
+      expiry.abandon(others);
+      return space;
+    },
     loadState: ({ space, keys }) => states.load(space, keys),
     maintain: ({ nowMs }) => ({ ...upkeep.step(nowMs), ...room() }),
     close: () => {

@@ -19,7 +19,7 @@ CREATE TABLE topics (
 CREATE TABLE partitions (
   id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL REFERENCES topics(id), partition INTEGER NOT NULL,
   start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, bytes INTEGER NOT NULL, clean_offset INTEGER NOT NULL,
-  last_commit INTEGER NOT NULL, UNIQUE (topic_id, partition));
+  clean_records INTEGER NOT NULL,   last_commit INTEGER NOT NULL, UNIQUE (topic_id, partition));
 CREATE TABLE batches (
   id INTEGER PRIMARY KEY, partition_id INTEGER NOT NULL, base_offset INTEGER NOT NULL, next_offset INTEGER NOT NULL,
   commit_id INTEGER NOT NULL, newest_ms REAL NOT NULL, bytes INTEGER NOT NULL, crc INTEGER NOT NULL, records BLOB NOT NULL);

@@ -45,6 +45,39 @@ export function finishRecord(
   return keyEnd + value.length;
 }
 
+/** Where one record stands in a blob. */
+export interface RecordPlace {
+  readonly offset: number;
+  readonly start: number;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  /** One past its last byte. */
+  readonly end: number;
+  readonly isTombstone: boolean;
+  readonly timestampMs: number;
+}
+
+export function* recordPlaces(bytes: Buffer, baseOffset: number): Generator<RecordPlace> {
+  for (let start = 0; start < bytes.length; ) {
+    const keyStart = start + recordHeaderBytes;
+    const keyEnd = keyStart + bytes.readUInt32LE(start + 4);
+    const valueBytes = bytes.readUInt32LE(start + 8);
+    const isTombstone = valueBytes === tombstoneLength;
+    const end = isTombstone ? keyEnd : keyEnd + valueBytes;
+    const offset = baseOffset + bytes.readUInt32LE(start);
+    const timestampMs = bytes.readDoubleLE(start + 12);
+    yield { offset, start, keyStart, keyEnd, end, isTombstone, timestampMs };
+    start = end;
+  }
+}
+
+/** A record as it stands, for a blob with another base. */
+export function rebasedRecord(bytes: Buffer, place: RecordPlace, baseOffset: number): Buffer {
+  const record = Buffer.from(bytes.subarray(place.start, place.end));
+  record.writeUInt32LE(place.offset - baseOffset, 0);
+  return record;
+}
+
 export function decodeBlob(bytes: Buffer, baseOffset: number): LogRecord[] {
   const records: LogRecord[] = [];
   let position = 0;

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { transaction } from './transaction.ts';
 import type { UpkeepResult } from './upkeep.ts';
 
 /** Batches deleted in one step at most. */
@@ -57,14 +58,9 @@ export class Retention {
   }
 
   #forget(partitionId: number, start: number, freed: number): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
+    transaction(this.#database, () => {
       this.#delete.run(partitionId, start);
       this.#advance.run(start, freed, partitionId);
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
-    }
+    });
   }
 }

@@ -2,12 +2,14 @@ import type { WorkerClient } from './worker-client.ts';
 
 /** One version of a step's state on one partition. */
 export class StateSpace {
+  readonly version: number;
   readonly #id: Promise<number>;
   /** Two generations: what is used stays young; the old ones go together. */
   young = new Map<string, Buffer | undefined>();
   old = new Map<string, Buffer | undefined>();
 
-  constructor(id: Promise<number>) {
+  constructor(version: number, id: Promise<number>) {
+    this.version = version;
     this.#id = id;
   }
 
@@ -28,6 +30,7 @@ const entryOverheadBytes = 120;
 export class StateCache {
   readonly #client: WorkerClient;
   readonly #limits: StateCacheLimits;
+  /** By group, partition and step: the version in use. */
   readonly #spaces = new Map<string, StateSpace>();
   #youngEntries = 0;
   #youngBytes = 0;
@@ -38,12 +41,12 @@ export class StateCache {
   }
 
   space(group: string, partition: number, step: string, version: number): StateSpace {
-    const name = JSON.stringify([group, partition, step, version]);
+    const name = JSON.stringify([group, partition, step]);
     const there = this.#spaces.get(name);
-    if (there) return there;
+    if (there?.version === version) return there;
     const id = this.#client.request('openSpace', { group, partition, step, version });
     id.catch(() => this.#spaces.delete(name));
-    const space = new StateSpace(id);
+    const space = new StateSpace(version, id);
     this.#spaces.set(name, space);
     return space;
   }

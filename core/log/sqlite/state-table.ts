@@ -23,15 +23,23 @@ export class StateTable {
     );
   }
 
-  /** The id of one version of a step's state on one partition. */
-  openSpace({ group, partition, step, version }: Conversation['openSpace']['ask']): number {
+  /** The id of one version of a step's state on one partition, and those of its other versions. */
+  openSpace({ group, partition, step, version }: Conversation['openSpace']['ask']): {
+    space: number;
+    others: number[];
+  } {
     const row = this.#database
       .prepare(
         `INSERT INTO spaces (group_name, partition, step, version) VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET version = version RETURNING id`,
       )
       .get(group, partition, step, version);
-    return Number(row?.id);
+    const others = this.#database
+      .prepare(
+        'SELECT id FROM spaces WHERE group_name = ? AND partition = ? AND step = ? AND version <> ?',
+      )
+      .all(group, partition, step, version);
+    return { space: Number(row?.id), others: others.map(({ id }) => Number(id)) };
   }
 
   load(space: number, keys: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { MillraceError } from '../../errors.ts';
 import type { TopicSpec } from '../event-log.ts';
 import type { CatalogRows, PartitionRow } from './protocol.ts';
+import { transaction } from './transaction.ts';
 
 /** Topics and partitions in the database. Runs in the log's worker. */
 export class TopicTable {
@@ -49,14 +50,9 @@ export class TopicTable {
 
   /** All or none. */
   create(specs: readonly TopicSpec[]): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
+    transaction(this.#database, () => {
       for (const spec of specs) this.#createOne(spec);
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
-    }
+    });
   }
 
   #createOne(spec: TopicSpec): void {
@@ -85,7 +81,7 @@ export class TopicTable {
       )
       .run(spec.name, spec.partitions, ...retention);
     const insert = database.prepare(
-      'INSERT INTO partitions (topic_id, partition, start_offset, end_offset, bytes, clean_offset, last_commit) VALUES (?, ?, 0, 0, 0, 0, 0)',
+      'INSERT INTO partitions (topic_id, partition, start_offset, end_offset, bytes, clean_offset, clean_records, last_commit) VALUES (?, ?, 0, 0, 0, 0, 0, 0)',
     );
     for (let partition = 0; partition < spec.partitions; partition++)
       insert.run(lastInsertRowid, partition);

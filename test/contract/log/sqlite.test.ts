@@ -1,0 +1,4 @@
+import { logContract } from './log-contract.ts';
+import { sqliteDriver } from './sqlite-driver.ts';
+
+logContract(sqliteDriver);
