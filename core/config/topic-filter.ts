@@ -5,7 +5,7 @@ export const topicFilterExpected =
 /** MQTT 5, 4.7.1: `+` stands alone in a level, `#` alone in the last; no NUL; 1 to 65,535 bytes. */
 export function isTopicFilter(filter: string): boolean {
   if (filter === '' || filter.includes('\0') || Buffer.byteLength(filter) > 65_535) return false;
-  const levels = filter.split('/');
+  const levels = sharedFilter(filter).split('/');
   return levels.every(
     (level, index) =>
       level === '+' ||
@@ -14,10 +14,16 @@ export function isTopicFilter(filter: string): boolean {
   );
 }
 
+/** `$share/group/filter` (MQTT 5, 4.8.2) -> filter; any other as it is, and nothing where the filter is missing. */
+function sharedFilter(filter: string): string {
+  if (!filter.startsWith('$share/')) return filter;
+  return /^\$share\/[^/+#]+\/(.+)$/s.exec(filter)?.[1] ?? '++';
+}
+
 /** Is there a topic that both filters match? Then one of the sources never sees it. */
 export function filtersOverlap(a: string, b: string): boolean {
-  const [first, ...restA] = a.split('/');
-  const [second, ...restB] = b.split('/');
+  const [first, ...restA] = sharedFilter(a).split('/');
+  const [second, ...restB] = sharedFilter(b).split('/');
   // Wildcards at the front don't match topics that begin with $ (4.7.2).
   const isWild = (level: string | undefined) => level === '+' || level === '#';
   if (isWild(first) !== isWild(second) && (first?.startsWith('$') || second?.startsWith('$')))
