@@ -2,7 +2,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RecordBatch } from '../../core/log/event-log.ts';
 import type { EnrichedBatch } from './enrich-batch.ts';
 
-export type Phase = 'decode' | 'load' | 'steps' | 'emit';
+const phaseNames = ['decode', 'load', 'steps', 'emit'] as const;
+export type Phase = (typeof phaseNames)[number];
 
 export interface BatchTimer {
   /** Ends a phase that began where the last one ended. */
@@ -56,13 +57,16 @@ export function enricherMetrics(registry: Registry): EnricherMetrics {
     labelNames: ['partition'],
     registers,
   });
+  // Looked up once: batches may be small and many.
+  const ofPhase = Object.fromEntries(phaseNames.map((step) => [step, phases.labels({ step })]));
+  const ofPartition = new Map<number, Gauge.Internal<'partition'>>();
   return {
     startBatch() {
       let since = performance.now();
       return {
         phase(step) {
           const until = performance.now();
-          phases.observe({ step }, (until - since) / 1000);
+          ofPhase[step]?.observe((until - since) / 1000);
           since = until;
         },
       };
@@ -70,7 +74,10 @@ export function enricherMetrics(registry: Registry): EnricherMetrics {
     countBatch(batch, enriched, nowMs) {
       sizes.observe(batch.records.length);
       const newestMs = batch.records.at(-1)?.timestampMs ?? nowMs;
-      lag.set({ partition: batch.partition }, Math.max(0, nowMs - newestMs) / 1000);
+      const { partition } = batch;
+      const lagOfPartition = ofPartition.get(partition) ?? lag.labels({ partition });
+      ofPartition.set(partition, lagOfPartition);
+      lagOfPartition.set(Math.max(0, nowMs - newestMs) / 1000);
       for (const [source, counts] of enriched.counts.entries()) {
         for (const outcome of outcomes) {
           if (counts[outcome] > 0) readings.inc({ source, outcome }, counts[outcome]);

@@ -33,7 +33,7 @@ const fields = {
   delay: number({ unit: 's' }),
 };
 
-function pipeline(folder: string): Pipeline {
+export function pipeline(folder: string): Pipeline {
   return {
     name: 'bench',
     models: { bus: { fields: { ...fields, route: text(), operator: tag(), vehicleType: tag() } } },
@@ -66,7 +66,7 @@ function pipeline(folder: string): Pipeline {
   };
 }
 
-function record(index: number, at: number): NewRecord {
+export function record(index: number, at: number): NewRecord {
   const observedAt = at + index * 1000;
   const reading = {
     eventId: `${String(index).padStart(11, '0')}abcdefghijk`,
