@@ -70,8 +70,9 @@ function FlowFigures() {
         <span class="figure-unit">readings/s</span>
       </span>
       <span class="figure age-figure" title="How long ago the newest reading came in">
-        <b>{newestMs === 0 ? '–' : formatSpan(serverNow() - newestMs)}</b>
         <span class="figure-unit">newest</span>
+        <b>{newestMs === 0 ? '–' : formatSpan(serverNow() - newestMs)}</b>
+        <span class="figure-unit">ago</span>
       </span>
     </>
   );

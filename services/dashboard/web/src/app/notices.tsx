@@ -1,6 +1,8 @@
-import { formatSpan } from '../words/format-time.ts';
+import { pastState } from '../timeline/past.ts';
+import { formatSpan, formatTime } from '../words/format-time.ts';
 import { Icon } from './icon.tsx';
 import { useObservable, useTick } from './observable.ts';
+import { adjust, pageAddress } from './page-address.ts';
 import { reference, serverNow } from './reference.ts';
 import { feed } from './scene.ts';
 
@@ -9,10 +11,23 @@ export function Notices() {
   useTick(1000);
   const { connection, since, complete, reset, begun } = useObservable(feed.state);
   const { error, pipeline } = useObservable(reference);
+  const { at } = useObservable(pageAddress);
+  const { note } = useObservable(pastState);
   const offline = connection === 'offline' && Date.now() - since > 1000;
   const newest = feed.world.newestMs;
   return (
     <div class="notices" aria-live="polite">
+      {at !== null && (
+        <p class="notice">
+          <Icon name="notice" />
+          <span>
+            <b>As it was at {formatTime(at, serverNow())}.</b> {note}
+          </span>
+          <button type="button" class="link" onClick={() => adjust({ at: null })}>
+            Back to live
+          </button>
+        </p>
+      )}
       {offline && (
         <p class="notice critical">
           <Icon name="warning" />

@@ -16,6 +16,7 @@ export function Panel({ title, children }: PanelProps) {
   }, []);
   const close = () => goTo({ panel: null });
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the dialog has the key itself, Esc.
     <dialog
       class="panel"
       ref={dialog}
@@ -28,7 +29,7 @@ export function Panel({ title, children }: PanelProps) {
         if (event.target === dialog.current) close();
       }}
     >
-      <div class="panel-frame">
+      <div class="panel-frame" tabIndex={-1} autofocus>
         <header>
           <h2>{title}</h2>
           <button type="button" class="plain" aria-label="Close" onClick={close}>

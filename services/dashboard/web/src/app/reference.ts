@@ -24,6 +24,8 @@ export interface Reference {
   readonly clockAheadMs: number;
   /** Why it could not be had, as a sentence. */
   readonly error: string | null;
+  /** All of the above has come at least once. */
+  readonly complete: boolean;
 }
 
 export const reference = new Observable<Reference>({
@@ -32,6 +34,7 @@ export const reference = new Observable<Reference>({
   shapes: new Map(),
   clockAheadMs: 0,
   error: null,
+  complete: false,
 });
 
 let attempt = 0;
@@ -63,7 +66,7 @@ async function loadOnce(): Promise<void> {
     error: null,
   });
   document.title = `${pipeline.name} · Millrace`;
-  reference.update({ shapes: await loadShapes(models) });
+  reference.update({ shapes: await loadShapes(models), complete: true });
 }
 
 /** Differences below a second are the way of the answer, not the clocks. */

@@ -23,7 +23,6 @@ export function TokenForm({ onOpened }: { readonly onOpened: () => void }) {
         id="token"
         type="password"
         autocomplete="current-password"
-        // biome-ignore lint/a11y/noAutofocus: it is the only thing that can be done here.
         autofocus
         value={token}
         aria-invalid={refusal !== null}

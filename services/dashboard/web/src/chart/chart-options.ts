@@ -46,6 +46,10 @@ export function chartOptions(
     grid: { stroke: style.grid, width: 1 },
     ticks: { show: false },
   };
+  const goBack = () => {
+    input.onBack();
+    return null;
+  };
   return {
     width: input.width,
     height: input.height,
@@ -55,7 +59,7 @@ export function chartOptions(
       drag: { x: true, y: false, setScale: false },
       points: { size: 7, width: 1.5 },
       y: false,
-      bind: { dblclick: () => () => (input.onBack(), null) },
+      bind: { dblclick: () => goBack },
     },
     scales: { x: { time: true }, y: { range: flag ? [-0.15, 1.15] : rangeOf } },
     axes: [

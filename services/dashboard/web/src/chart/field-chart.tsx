@@ -57,7 +57,7 @@ export function FieldChart({ entity, fieldName }: FieldChartProps) {
       class="field-chart"
       aria-label={`Chart of ${fieldLabelOf(entity.entityType, fieldName)}`}
     >
-      <div class="ranges" role="group" aria-label="Time range">
+      <fieldset class="ranges" aria-label="Time range">
         {Object.entries(rangeLabels).map(([name, label]) => (
           <button
             type="button"
@@ -68,7 +68,7 @@ export function FieldChart({ entity, fieldName }: FieldChartProps) {
             {label}
           </button>
         ))}
-      </div>
+      </fieldset>
       <div class="plot-frame">
         <Plot
           columns={state.columns}

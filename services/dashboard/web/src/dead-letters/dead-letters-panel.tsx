@@ -4,7 +4,7 @@ import { Icon } from '../app/icon.tsx';
 import { Panel } from '../app/panel.tsx';
 import { usePolled } from '../app/polled.ts';
 import { serverNow } from '../app/reference.ts';
-import { formatCount } from '../words/format-number.ts';
+import { formatExact } from '../words/format-number.ts';
 import { formatAge, formatTime } from '../words/format-time.ts';
 import { reasonSentence } from './reason-sentence.ts';
 
@@ -53,7 +53,7 @@ function Group({ group, open, onToggle }: GroupProps) {
   return (
     <li class="group">
       <button type="button" class="group-head" aria-expanded={open} onClick={onToggle}>
-        <b class="group-count">{formatCount(group.count)}</b>
+        <b class="group-count">{formatExact(group.count)}</b>
         <span class="group-words">
           <span>{reasonSentence(group.reason)}</span>
           <small>
@@ -87,7 +87,7 @@ function Examples({ group }: { readonly group: ApiDeadLetterGroup }) {
           {letter.preview !== null && <pre>{letter.preview}</pre>}
           <small>
             {letter.topic === null ? '' : `${letter.topic} · `}
-            {formatCount(letter.totalBytes)} bytes ·{' '}
+            {formatExact(letter.totalBytes)} bytes ·{' '}
             {formatTime(Date.parse(letter.deadAt), serverNow())}
           </small>
         </li>

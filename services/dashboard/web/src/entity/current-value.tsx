@@ -1,7 +1,7 @@
 import { fieldOf } from '../app/reference.ts';
 import type { LiveEntity } from '../live/world.ts';
+import { Figure } from '../words/figure.tsx';
 import { formatAge, formatTime } from '../words/format-time.ts';
-import { formatValue, unitOf } from '../words/format-value.ts';
 import { fieldLabelOf } from '../words/name-of.ts';
 
 interface CurrentValueProps {
@@ -19,8 +19,7 @@ export function CurrentValue({ entity, fieldName, nowMs }: CurrentValueProps) {
     <div class="current">
       <span class="current-label">{fieldLabelOf(entity.entityType, fieldName)}</span>
       <span class={`current-value${typeof value === 'string' ? ' words' : ''}`}>
-        {value === undefined ? 'no value' : formatValue(value, field)}
-        {typeof value === 'number' && <span class="unit">{unitOf(field)}</span>}
+        {value === undefined ? 'no value' : <Figure value={value} field={field} />}
       </span>
       <span class="current-time">
         {timeMs === undefined ? '' : `${formatTime(timeMs, nowMs)} · ${formatAge(timeMs, nowMs)}`}

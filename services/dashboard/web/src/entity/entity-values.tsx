@@ -1,7 +1,7 @@
 import { fieldOf, modelOf } from '../app/reference.ts';
 import type { LiveEntity } from '../live/world.ts';
+import { Figure } from '../words/figure.tsx';
 import { formatAge } from '../words/format-time.ts';
-import { formatValue, unitOf } from '../words/format-value.ts';
 import { fieldLabelOf } from '../words/name-of.ts';
 
 interface EntityValuesProps {
@@ -39,8 +39,7 @@ export function EntityValues({ entity, shown, nowMs, onChoose }: EntityValuesPro
             >
               <span class="value-label">{fieldLabelOf(entity.entityType, name)}</span>
               <span class="value-figure">
-                {formatValue(value, field)}
-                {typeof value === 'number' && <span class="unit">{unitOf(field)}</span>}
+                <Figure value={value} field={field} />
               </span>
               <small class="value-age">
                 {formatAge(entity.times.get(name) ?? entity.observedAtMs, nowMs)}

@@ -2,7 +2,7 @@ import type { ApiLedger, ApiLedgerSource } from '../../../api-types.ts';
 import { Icon } from '../app/icon.tsx';
 import { Panel } from '../app/panel.tsx';
 import type { Polled } from '../app/polled.ts';
-import { formatCount } from '../words/format-number.ts';
+import { formatExact } from '../words/format-number.ts';
 import { ledgerVerdict } from './ledger-verdict.ts';
 
 export function LedgerPanel({ answer, error }: Polled<ApiLedger>) {
@@ -26,7 +26,7 @@ function LedgerOf({ ledger }: { readonly ledger: ApiLedger }) {
         <Icon name={verdict.addsUp ? 'check' : 'warning'} />
         {verdict.addsUp ? (
           <p>
-            <b>Adds up.</b> Each of {formatCount(verdict.accepted)} accepted readings is accounted
+            <b>Adds up.</b> Each of {formatExact(verdict.accepted)} accepted readings is accounted
             for.
           </p>
         ) : (
@@ -43,7 +43,7 @@ function LedgerOf({ ledger }: { readonly ledger: ApiLedger }) {
       ))}
       {ledger.unmatched > 0 && (
         <p class="quiet">
-          {formatCount(ledger.unmatched)} packet{ledger.unmatched === 1 ? '' : 's'} at the broker
+          {formatExact(ledger.unmatched)} packet{ledger.unmatched === 1 ? '' : 's'} at the broker
           matched no source; they went to their subscribers and are not counted above.
         </p>
       )}
@@ -110,7 +110,7 @@ function Sum({ left, right, difference }: SumProps) {
       <Terms terms={right} />
       <span class={`difference ${difference === 0 ? 'sound' : 'critical'}`}>
         <Icon name={difference === 0 ? 'check' : 'warning'} />
-        {difference === 0 ? 'difference 0' : `difference ${formatCount(difference)}`}
+        {difference === 0 ? 'difference 0' : `difference ${formatExact(difference)}`}
       </span>
     </div>
   );
@@ -123,7 +123,7 @@ function Terms({ terms }: { readonly terms: readonly Term[] }) {
         <>
           {index > 0 && <span class="operator">+</span>}
           <span class={`term${count === 0 ? ' nothing' : ''}`} key={word}>
-            <b>{formatCount(count)}</b>
+            <b>{formatExact(count)}</b>
             <span>{word}</span>
           </span>
         </>

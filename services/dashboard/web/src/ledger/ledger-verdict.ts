@@ -1,5 +1,5 @@
 import type { ApiLedger } from '../../../api-types.ts';
-import { formatCount } from '../words/format-number.ts';
+import { formatExact } from '../words/format-number.ts';
 
 export interface LedgerVerdict {
   readonly addsUp: boolean;
@@ -10,7 +10,7 @@ export interface LedgerVerdict {
 }
 
 const readings = (count: number) =>
-  `${formatCount(Math.abs(count))} reading${Math.abs(count) === 1 ? '' : 's'}`;
+  `${formatExact(Math.abs(count))} reading${Math.abs(count) === 1 ? '' : 's'}`;
 
 /** Whether everything that came in is accounted for, and what isn't. */
 export function ledgerVerdict(ledger: ApiLedger): LedgerVerdict {

@@ -5,13 +5,13 @@ import type { LiveEntity } from '../live/world.ts';
 import { colorAt } from '../map/color-scale.ts';
 import { colorScales } from '../map/color-scales.ts';
 import { TypeGlyph } from '../map/type-glyph.tsx';
+import { Figure } from '../words/figure.tsx';
 import { formatAge } from '../words/format-time.ts';
-import { formatValue, unitOf } from '../words/format-value.ts';
 import { fieldLabelOf, mainFieldOf, nameOf, typeLabelOf } from '../words/name-of.ts';
 import { stalenessOf } from '../words/staleness.ts';
 
 /** Every row is as high, so that the place of each is known without drawing it. */
-export const rowHeightPx = 52;
+export const rowHeightPx = 48;
 
 interface EntityRowProps {
   readonly entity: LiveEntity;
@@ -60,8 +60,7 @@ export function EntityRow({ entity, index, count, active, onChoose }: EntityRowP
           <span class="quiet">no value</span>
         ) : (
           <span>
-            <b>{formatValue(value, field)}</b>{' '}
-            {typeof value === 'number' && <span class="unit">{unitOf(field)}</span>}
+            <Figure value={value} field={field} />
           </span>
         )}
         <small>{formatAge(entity.observedAtMs, nowMs)}</small>

@@ -38,7 +38,7 @@ export function SearchField({ value, onChange, onLeave }: SearchFieldProps) {
           }
         }}
       />
-      <kbd aria-hidden="true">/</kbd>
+      <kbd>/</kbd>
     </label>
   );
 }

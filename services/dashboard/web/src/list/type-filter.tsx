@@ -16,7 +16,7 @@ export function TypeFilter({ world, chosen, onChoose }: TypeFilterProps) {
   if (counts.size < 2 && chosen === null) return null;
   const types = [...counts].sort(([a], [b]) => typeLabelOf(a).localeCompare(typeLabelOf(b)));
   return (
-    <div class="types" role="group" aria-label="Type">
+    <fieldset class="types" aria-label="Type">
       <button type="button" aria-pressed={chosen === null} onClick={() => onChoose(null)}>
         All <span class="count">{formatCount(world.size)}</span>
       </button>
@@ -30,6 +30,6 @@ export function TypeFilter({ world, chosen, onChoose }: TypeFilterProps) {
           {typeLabelOf(type)} <span class="count">{formatCount(count)}</span>
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }

@@ -42,6 +42,6 @@ function middleSpan(values: number[]): [number, number] {
   const at = (share: number) => values[Math.round(share * (values.length - 1))] ?? 0;
   const low = at(0.01);
   const high = at(0.99);
-  const allowance = (high - low) * 0.5;
+  const allowance = (high - low) * 1.5;
   return [Math.max(at(0), low - allowance), Math.min(at(1), high + allowance)];
 }

@@ -82,14 +82,14 @@ export function entityLayers(theme: Theme): LayerSpecification[] {
         'icon-rotation-alignment': 'map',
         'icon-allow-overlap': true,
         'icon-ignore-placement': true,
-        'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.5, 12, 0.68, 16, 0.9],
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 7, 0.55, 10, 0.75, 12, 1, 16, 1.3],
         'icon-padding': 0,
       },
       paint: {
         'icon-color': ['get', 'color'],
         'icon-opacity': ['get', 'opacity'],
         'icon-halo-color': colors.ground,
-        'icon-halo-width': 1.5,
+        'icon-halo-width': 2,
       },
     },
     {

@@ -147,6 +147,11 @@ export class EntityMap {
     this.map.zoomTo(this.map.getZoom() + steps, this.#motion());
   }
 
+  /** As many lines as the map has room for. */
+  get graticuleLines(): number {
+    return Math.max(2, Math.floor(this.map.getContainer().clientWidth / 125));
+  }
+
   /** Brings a place into view, if it isn't. */
   show(lon: number, lat: number): void {
     if (!this.map.getBounds().contains([lon, lat])) {
@@ -170,12 +175,15 @@ export class EntityMap {
   #drawGraticule(): void {
     const bounds = this.map.getBounds();
     this.map.getSource<GeoJSONSource>('graticule')?.setData(
-      graticule({
-        west: bounds.getWest(),
-        south: bounds.getSouth(),
-        east: bounds.getEast(),
-        north: bounds.getNorth(),
-      }),
+      graticule(
+        {
+          west: bounds.getWest(),
+          south: bounds.getSouth(),
+          east: bounds.getEast(),
+          north: bounds.getNorth(),
+        },
+        this.graticuleLines,
+      ),
     );
     this.#options.onView();
   }

@@ -8,11 +8,12 @@ interface GraticuleLabelsProps {
 }
 
 /** Degrees at the map's upper and left edge: a few elements, not text in the map, which would need glyphs. */
-export function GraticuleLabels({ entityMap: { map } }: GraticuleLabelsProps) {
+export function GraticuleLabels({ entityMap }: GraticuleLabelsProps) {
+  const { map, graticuleLines } = entityMap;
   const bounds = map.getBounds();
   const [west, south] = [bounds.getWest(), bounds.getSouth()];
   const [east, north] = [bounds.getEast(), bounds.getNorth()];
-  const step = graticuleStep({ west, south, east, north });
+  const step = graticuleStep({ west, south, east, north }, graticuleLines);
   const { clientWidth, clientHeight } = map.getContainer();
   const columns = multiplesWithin(west, east, step)
     .map((lon) => ({ lon, x: map.project([lon, north]).x }))

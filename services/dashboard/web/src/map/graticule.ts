@@ -11,9 +11,10 @@ export interface View {
 /** Steps in degrees: whole minutes below a degree, as charts have them. */
 const steps = [30, 10, 5, 2, 1, 1 / 2, 1 / 6, 1 / 12, 1 / 30, 1 / 60, 1 / 120, 1 / 360];
 
-export function graticuleStep(view: View, lines = 6): number {
+/** The finest step with at most so many lines from west to east. */
+export function graticuleStep(view: View, lines: number): number {
   const span = Math.max(view.east - view.west, 1e-6);
-  return steps.find((step) => span / step >= lines) ?? steps.at(-1) ?? 1;
+  return steps.findLast((step) => span / step <= lines) ?? steps[0] ?? 30;
 }
 
 /** Multiples of `step` between `from` and `to`. */
@@ -24,8 +25,11 @@ export function multiplesWithin(from: number, to: number, step: number): number[
 }
 
 /** The lines over the view and as far again on each side, so that a small move needs no new ones. */
-export function graticule(view: View): GeoJSON.FeatureCollection<GeoJSON.LineString> {
-  const step = graticuleStep(view);
+export function graticule(
+  view: View,
+  lines: number,
+): GeoJSON.FeatureCollection<GeoJSON.LineString> {
+  const step = graticuleStep(view, lines);
   const width = view.east - view.west;
   const height = view.north - view.south;
   const west = view.west - width;

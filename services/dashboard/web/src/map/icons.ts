@@ -63,8 +63,8 @@ export function icons(): ReadonlyMap<IconName, ImageData> {
   const dot = circle(9);
   return new Map([
     ['arrow', drawn(arrow)],
-    ['arrow-hollow', drawn(hollow(arrow, 4.5))],
+    ['arrow-hollow', drawn(hollow(arrow, 3.6))],
     ['dot', drawn(dot)],
-    ['dot-hollow', drawn(hollow(dot, 4))],
+    ['dot-hollow', drawn(hollow(dot, 3.6))],
   ]);
 }

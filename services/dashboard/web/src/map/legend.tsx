@@ -3,18 +3,20 @@ import { useObservable, useTick } from '../app/observable.ts';
 import { reference } from '../app/reference.ts';
 import { scene } from '../app/scene.ts';
 import { type Theme, theme } from '../app/theme.ts';
-import { formatCount } from '../words/format-number.ts';
-import { formatValue, unitOf } from '../words/format-value.ts';
+import { formatCount, formatNumber } from '../words/format-number.ts';
+import { toDisplay, unitOf } from '../words/format-value.ts';
 import { typeLabelOf } from '../words/name-of.ts';
 import type { ColorScale } from './color-scale.ts';
 import { colorScales } from './color-scales.ts';
 import { paletteStops } from './palette.ts';
 import { TypeGlyph } from './type-glyph.tsx';
 
+const narrow = window.matchMedia('(max-width: 719px)');
+
 /** What the marks on the map mean: for each type with entities its mark, and the scale of its colours. */
 export function Legend() {
   useTick(2000);
-  const { models } = useObservable(reference);
+  const { models, pipeline } = useObservable(reference);
   const scales = useObservable(colorScales);
   const shown = useObservable(theme);
   const counts = new Map<string, number>();
@@ -24,7 +26,8 @@ export function Legend() {
   const present = [...models.values()].filter(({ entityType }) => counts.has(entityType));
   if (present.length === 0) return null;
   return (
-    <section class="legend" aria-label="Legend">
+    <details class="legend" open={!narrow.matches}>
+      <summary>Legend</summary>
       {present.map((model) => (
         <LegendEntry
           key={model.entityType}
@@ -34,7 +37,8 @@ export function Legend() {
           theme={shown}
         />
       ))}
-    </section>
+      {pipeline?.attribution && <p class="legend-attribution">{pipeline.attribution}</p>}
+    </details>
   );
 }
 
@@ -54,22 +58,33 @@ function LegendEntry({ model, count, scale, theme: shown }: LegendEntryProps) {
         {model.simulated && <span class="badge">simulated</span>}
         <span class="count">{formatCount(count)}</span>
       </div>
-      {scale && (
-        <div class="legend-scale">
-          <div
-            class="legend-bar"
-            style={{ backgroundImage: paletteStops(shown, scale.outstanding) }}
-          />
-          <div class="legend-ticks">
-            <span>{formatValue(scale.low, scale.field)}</span>
-            <span>
-              {scale.field.label || scale.field.name}
-              {unitOf(scale.field) === '' ? '' : `, ${unitOf(scale.field)}`}
-            </span>
-            <span>{formatValue(scale.high, scale.field)}</span>
-          </div>
-        </div>
-      )}
+      {scale && <LegendScale scale={scale} theme={shown} />}
+    </div>
+  );
+}
+
+function LegendScale({
+  scale,
+  theme: shown,
+}: {
+  readonly scale: ColorScale;
+  readonly theme: Theme;
+}) {
+  const { field, low, high, outstanding } = scale;
+  const unit = unitOf(field);
+  // The ends were rounded in display units; what the way there and back leaves is cut off.
+  const written = (value: number) => formatNumber(Number(toDisplay(value, field).toPrecision(6)));
+  return (
+    <div class="legend-scale">
+      <div class="legend-bar" style={{ backgroundImage: paletteStops(shown, outstanding) }} />
+      <div class="legend-ticks">
+        <span>{written(low)}</span>
+        <span>
+          {field.label || field.name}
+          {unit === '' ? '' : `, ${unit}`}
+        </span>
+        <span>{written(high)}</span>
+      </div>
     </div>
   );
 }

@@ -61,8 +61,8 @@ export class MapPainter {
 
   /** Once the whole snapshot is there; a view that jumps after each part would be worse than a moment's wait. */
   #mayFit(): boolean {
-    const { pipeline } = reference.get();
-    if (!pipeline || !feed.state.get().begun) return false;
+    const { pipeline, complete } = reference.get();
+    if (!pipeline || !complete || !feed.state.get().begun) return false;
     return (
       pipeline.map.center === null &&
       boundsOf(scene.get().world.all(), reference.get().shapes) !== undefined

@@ -66,7 +66,7 @@ export function MapView() {
 
   const hovered = pointed ? scene.get().world.get(pointed.key) : undefined;
   return (
-    <div class="map" role="region" aria-label="Map">
+    <section class="map" aria-label="Map">
       <div class="map-canvas" ref={container} />
       {failure !== null && (
         <p class="map-failure" role="alert">
@@ -83,6 +83,6 @@ export function MapView() {
       <Legend />
       {pipeline?.attribution && <p class="attribution">{pipeline.attribution}</p>}
       {pointed && hovered && <HoverCard entity={hovered} x={pointed.x} y={pointed.y} />}
-    </div>
+    </section>
   );
 }

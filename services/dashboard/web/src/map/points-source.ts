@@ -51,7 +51,7 @@ export class PointsSource {
     this.#waiting.clear();
     this.#removeAll = false;
     this.#busy = true;
-    this.#source
+    void this.#source
       .updateData({ add, update, ...(removeAll ? { removeAll } : {}) })
       .catch(() => undefined) // A map that is being taken down; there is nothing left to draw on.
       .then(() => {

@@ -6,7 +6,6 @@ import { usePolled } from '../app/polled.ts';
 import { serverNow } from '../app/reference.ts';
 import { feed } from '../app/scene.ts';
 import { formatSpan, formatTime } from '../words/format-time.ts';
-import { pastState } from './past.ts';
 import { timeTicks } from './time-ticks.ts';
 
 const longestMs = 7 * 24 * 3_600_000;
@@ -20,7 +19,6 @@ export function TimeLine() {
   useTick(1000);
   const { at } = useObservable(pageAddress);
   const { connection } = useObservable(feed.state);
-  const past = useObservable(pastState);
   const { answer } = usePolled<ApiHistory>(
     connection === 'live' ? '/api/v1/history' : null,
     30_000,
@@ -70,7 +68,6 @@ export function TimeLine() {
           aria-label="Time"
           aria-valuetext={shownMs === null ? 'live' : formatTime(shownMs, nowMs)}
           value={share}
-          style={{ '--share': String(share) }}
           onInput={(event) => setDragged(timeAt(Number(event.currentTarget.value)) ?? nowMs)}
           onChange={(event) => {
             setDragged(null);
@@ -86,9 +83,6 @@ export function TimeLine() {
             ))}
         </div>
       </div>
-      <span class="past-state" role="status">
-        {at !== null && past.note}
-      </span>
     </footer>
   );
 }

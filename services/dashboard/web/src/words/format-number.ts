@@ -1,6 +1,12 @@
+import { decimalsFor } from './decimals.ts';
+
 const formats = new Map<number, Intl.NumberFormat>();
 
-function withDecimals(decimals: number): Intl.NumberFormat {
+/** Grouped, with exactly so many decimals; very large and very small ones as powers of ten. */
+export function formatFixed(value: number, decimals: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  if (size >= 1e12 || (size > 0 && size < 0.0005 && decimals > 0)) return value.toExponential(2);
   let format = formats.get(decimals);
   if (!format) {
     format = new Intl.NumberFormat(undefined, {
@@ -9,25 +15,19 @@ function withDecimals(decimals: number): Intl.NumberFormat {
     });
     formats.set(decimals, format);
   }
-  return format;
+  return format.format(value);
 }
 
-/**
- * As many decimals as a person can use: 0.0312, 4.27, 38.4, 512. A field that has only ever had whole values
- * (`whole`) is written without any.
- */
-export function formatNumber(value: number, options: { readonly whole?: boolean } = {}): string {
-  if (!Number.isFinite(value)) return '–';
-  const size = Math.abs(value);
-  if (options.whole && Number.isInteger(value)) return withDecimals(0).format(value);
-  if (size !== 0 && (size < 0.001 || size >= 1e9)) return value.toExponential(2);
-  const decimals = size >= 1000 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-  return withDecimals(decimals).format(value);
-}
+/** One number on its own: 0.031, 4.27, 38.4, 512. */
+export const formatNumber = (value: number): string =>
+  formatFixed(value, Number.isInteger(value) ? 0 : decimalsFor(Math.abs(value)));
 
-/** Counts: grouped, and short from a hundred thousand up: 1,284, 417k, 2.1M. */
+/** Every digit of a count, grouped: 1,284,017. */
+export const formatExact = (count: number): string => formatFixed(count, 0);
+
+/** Counts in little room: exact to a hundred thousand, then 417k, 2.1M. */
 export function formatCount(count: number): string {
-  if (count < 100_000) return withDecimals(0).format(count);
-  if (count < 999_500) return `${withDecimals(0).format(count / 1000)}k`;
-  return `${withDecimals(count < 9_950_000 ? 1 : 0).format(count / 1_000_000)}M`;
+  if (count < 100_000) return formatFixed(count, 0);
+  if (count < 999_500) return `${formatFixed(count / 1000, 0)}k`;
+  return `${formatFixed(count / 1_000_000, count < 9_950_000 ? 1 : 0)}M`;
 }

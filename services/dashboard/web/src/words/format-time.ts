@@ -53,8 +53,7 @@ export function formatSpan(spanMs: number): string {
 /** "3 s ago"; under a second "now", so that a list of live entities doesn't flicker. */
 export function formatAge(timeMs: number, nowMs: number): string {
   const ageMs = nowMs - timeMs;
-  if (ageMs < 1000) return 'now';
-  return `${formatSpan(ageMs)} ago`;
+  return ageMs < 1000 ? 'now' : `${formatSpan(ageMs)} ago`;
 }
 
 /** How often, as in "usually every second", "usually every 5 min". */
