@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import { MillraceError } from '../../core/errors.ts';
@@ -101,6 +102,8 @@ export class OwnBroker {
   /** Drops every client. Their wills are packets like any other, and may still come in. */
   async stop(): Promise<void> {
     this.#server.close();
+    // PUBACKs are corked until the end of this turn; destroyed before it, a socket would take them along.
+    await setImmediate();
     await new Promise<void>((resolve) => this.#broker.close(resolve));
   }
 

@@ -146,7 +146,7 @@ function tooLarge(what: string): DeadLetterOutcome {
 
 /** A packet with many bad parts does not become many times as many bytes. */
 function repeatedBytesOf({ payload }: Packet, parts: number): number {
-  return Math.min(repeatedBytes, Math.ceil((payload.length * 2) / parts));
+  return Math.min(repeatedBytes, Math.max(256, Math.ceil((payload.length * 2) / parts)));
 }
 
 function deadRecord(
