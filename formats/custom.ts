@@ -16,8 +16,8 @@ export interface CustomFormatDeclaration {
 }
 
 /**
- * A format of one's own. What `decode` throws, or an empty list, is a dead letter `decoder-threw`:
- * a payload that nothing came of is never lost silently.
+ * A format of one's own. What `decode` throws, or an empty list, is a dead letter `decoder-threw`: a payload that
+ * nothing came of is never lost silently. What no reading may hold (a NaN, an empty id) the ingress refuses.
  */
 export function custom(declaration: CustomFormatDeclaration): Format {
   const { decode, contentType = 'application/octet-stream', ...rest } = declaration;
@@ -25,23 +25,19 @@ export function custom(declaration: CustomFormatDeclaration): Format {
     ...rest,
     contentType,
     decode(input) {
-      let outcomes: readonly FormatOutcome[];
       try {
-        outcomes = decode(input);
+        const outcomes = decode(input);
+        return Array.isArray(outcomes) && outcomes.length > 0
+          ? outcomes
+          : [threw(declaration.name, nothing)];
       } catch (error) {
         return [threw(declaration.name, `threw ${String(error).split('\n')[0]}`)];
       }
-      return outcomes.length > 0
-        ? outcomes
-        : [
-            threw(
-              declaration.name,
-              'returned nothing; to set a packet aside return { kind: "drop" }',
-            ),
-          ];
     },
   };
 }
+
+const nothing = 'returned nothing; to set a packet aside return { kind: "drop" }';
 
 const threw = (name: string, what: string): FormatOutcome => ({
   kind: 'deadLetter',

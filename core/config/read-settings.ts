@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { MillraceError } from '../errors.ts';
 import { describeValue, type Fault, faultList } from './fault.ts';
@@ -54,7 +54,7 @@ function readTexts(env: Environment, faults: Fault[]): Partial<Record<SettingNam
   for (const name of settingNames) {
     const direct = env[name] || undefined;
     const path = env[`${name}_FILE`] || undefined;
-    if (direct !== undefined) texts[name] = direct;
+    if (direct !== undefined) texts[name] = isPemPath(name, direct) ? readText(direct) : direct;
     if (path === undefined) continue;
     if (direct !== undefined) {
       faults.push({
@@ -65,8 +65,7 @@ function readTexts(env: Environment, faults: Fault[]): Partial<Record<SettingNam
       continue;
     }
     try {
-      // Editors end a file with a line break that is no part of a secret.
-      texts[name] = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+      texts[name] = readText(path);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : error;
       faults.push({
@@ -77,6 +76,14 @@ function readTexts(env: Environment, faults: Fault[]): Partial<Record<SettingNam
     }
   }
   return texts;
+}
+
+/** Editors end a file with a line break that is no part of a secret. */
+const readText = (path: string) => readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+
+/** Certificates are files nearly everywhere, and other programs take their path where we take the text. */
+function isPemPath(name: SettingName, text: string): boolean {
+  return /_(CA|CERT|KEY)$/.test(name) && !text.includes('-----BEGIN') && existsSync(text);
 }
 
 function parseSetting(

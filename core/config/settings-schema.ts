@@ -28,10 +28,9 @@ const mqttUrl = setting('an address such as mqtt://host:1883 or mqtts://host:888
   /^(mqtts?|wss?|tcp|ssl|tls):\/\/[^/\s]+/.test(text) && URL.canParse(text) ? text : undefined,
 );
 
-const pem = (name: string) =>
-  setting(`PEM text that begins with -----BEGIN (for a path there is ${name}_FILE)`, (text) =>
-    text.trimStart().startsWith('-----BEGIN') ? text : undefined,
-  );
+const pem = setting('PEM text that begins with -----BEGIN, or the path of such a file', (text) =>
+  text.trimStart().startsWith('-----BEGIN') ? text : undefined,
+);
 
 const partitionCount = setting('a whole number from 1 to 1000', (text) =>
   /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1000 ? Number(text) : undefined,
@@ -58,8 +57,8 @@ const host = setting('a host name or an IP address, without a port', (text) =>
 );
 
 // A header's value: anything else would be refused by the HTTP server, far from here.
-const token = setting('at least 8 printable ASCII characters without blanks', (text) =>
-  /^[\x21-\x7e]{8,}$/.test(text) ? text : undefined,
+const token = setting('printable ASCII characters without blanks', (text) =>
+  /^[\x21-\x7e]+$/.test(text) ? text : undefined,
 );
 
 /** What is printed where no default applies. */
@@ -81,17 +80,9 @@ export const settingDeclarations = {
   MILLRACE_MQTT_URL: declare(mqttUrl, none, 'an outside broker to subscribe to'),
   MILLRACE_MQTT_USERNAME: declare(anyText('a user name'), none, 'for the outside broker'),
   MILLRACE_MQTT_PASSWORD: secret(anyText('a password'), 'for the outside broker'),
-  MILLRACE_MQTT_CA: declare(
-    pem('MILLRACE_MQTT_CA'),
-    none,
-    "PEM: who signs the outside broker's certificate",
-  ),
-  MILLRACE_MQTT_CERT: declare(
-    pem('MILLRACE_MQTT_CERT'),
-    none,
-    'PEM: our certificate for the outside broker',
-  ),
-  MILLRACE_MQTT_KEY: secret(pem('MILLRACE_MQTT_KEY'), 'PEM: the key of that certificate'),
+  MILLRACE_MQTT_CA: declare(pem, none, "PEM: who signs the outside broker's certificate"),
+  MILLRACE_MQTT_CERT: declare(pem, none, 'PEM: our certificate for the outside broker'),
+  MILLRACE_MQTT_KEY: secret(pem, 'PEM: the key of that certificate'),
   MILLRACE_MQTT_CLIENT_ID: declare(
     anyText('a client id'),
     none,

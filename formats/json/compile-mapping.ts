@@ -32,7 +32,8 @@ export interface Mapping {
   readonly faults: readonly Fault[];
 }
 
-const keys = [
+/** What a mapping takes. */
+export const mappingKeys = [
   'name',
   'topic',
   'each',
@@ -145,7 +146,7 @@ function checkShape(declaration: JsonFormatDeclaration<string>, faults: Fault[])
           came: describeValue(Reflect.get(value, key)),
         });
   };
-  checkKeys('', declaration, keys);
+  checkKeys('', declaration, mappingKeys);
   for (const [name, field] of Object.entries(declaration.fields))
     if (typeof field === 'object') checkKeys(`fields.${name}.`, field, fieldKeys);
   checkTimeUnit(declaration, faults);

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { checkPipeline } from '../../../core/config/check-pipeline.ts';
 import { faultSentence } from '../../../core/config/fault.ts';
 import { decimal, flag, number, tag, text } from '../../../core/config/pipeline.ts';
+import { json } from '../../../formats/json.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-pipeline-'));
 writeFileSync(join(folder, 'fleet.json'), '[]');
@@ -182,6 +183,18 @@ test('a format may only give entity types, fields, kinds and units that a model 
   );
   assert.match(withFormat({ decode: 'x' })[0] ?? '', /format\.decode: expected a function/);
   assert.match(withSource({ topics: [] })[0] ?? '', /topics: expected at least one topic filter/);
+});
+
+test('faults that a format finds in its own declaration are listed with their place', () => {
+  const faulty = json({
+    topic: 'a/{id}',
+    entity: { type: 'bus', id: '{di}' },
+    fields: { speed: 'speed' },
+  });
+  const sentences = withSource({ format: faulty });
+  assert.equal(sentences.length, 2);
+  assert.match(sentences.join('\n'), /^sources\.buses\.format\.fields\.speed: expected a path/m);
+  assert.match(sentences.join('\n'), /^sources\.buses\.format\.entity\.id: .*did you mean id\?/m);
 });
 
 test('steps may only name models, fields and registers that are declared, and rules have names of their own', () => {

@@ -90,6 +90,21 @@ test('each setting is also read from a file, without the line break at its end',
   );
 });
 
+test('a certificate is given as PEM text or as the path of a file', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-settings-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'ca.pem');
+  writeFileSync(path, '-----BEGIN CERTIFICATE-----\n');
+  const ca = (text: string) =>
+    readSettings({ MILLRACE_MQTT_URL: 'mqtts://host', MILLRACE_MQTT_CA: text }).mqtt?.ca;
+  assert.equal(ca(path), '-----BEGIN CERTIFICATE-----');
+  assert.equal(ca('-----BEGIN X'), '-----BEGIN X');
+  assert.match(
+    faultsOf({ MILLRACE_MQTT_URL: 'mqtts://host', MILLRACE_MQTT_CA: join(folder, 'absent') }),
+    /MILLRACE_MQTT_CA: expected PEM text that begins with -----BEGIN, or the path of such a file; came ".*absent"/,
+  );
+});
+
 test('an unknown name is warned about with the nearest name that there is', () => {
   const warnings: string[] = [];
   readSettings({ MILLRACE_HTP_PORT: '1', MILLRACE_REQUIRE_STACK: '1', PATH: '/' }, (sentence) =>

@@ -194,6 +194,23 @@ test('entity, tags and id are filled from topic and payload', () => {
   );
 });
 
+test('parts for which a condition does not hold are set aside', () => {
+  const when = { '$.type': ['reading', 2], '@.on': true };
+  assert.equal(observation({ when }, '{"type":"reading","on":true,"pm":1}').numbers.pm25, 1);
+  assert.equal(observation({ when }, '{"type":2,"on":true,"pm":1}').numbers.pm25, 1);
+  for (const payload of [
+    '{"type":"2","on":true,"pm":1}',
+    '{"type":2,"pm":1}',
+    '{"type":2,"on":1,"pm":1}',
+    '1',
+  ])
+    assert.deepEqual(
+      decode({ when }, payload),
+      [{ kind: 'drop', reason: 'not-a-reading' }],
+      payload,
+    );
+});
+
 test('times are read in every declared unit, as numbers and as texts of numbers', () => {
   const at = (unit: unknown, value: string) =>
     observation({ time: { path: '$.t', unit } as never }, `{"pm":1,"t":${value}}`).observedAt;
