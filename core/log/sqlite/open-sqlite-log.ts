@@ -33,11 +33,11 @@ export interface SqliteLogOptions {
 const defaults = {
   maxPendingBytes: 16 * 1024 * 1024,
   reserveBytes: 128 * 1024 * 1024,
-  maxRecentBytes: 32 * 1024 * 1024,
+  maxRecentBytes: 16 * 1024 * 1024,
   maxStateEntries: 200_000,
   maxStateBytes: 48 * 1024 * 1024,
   minWriteIntervalMs: 1,
-  minBatchIntervalMs: 5,
+  minBatchIntervalMs: 10,
   minCutIntervalMs: 5,
   maintenanceIntervalMs: 1000,
 };
