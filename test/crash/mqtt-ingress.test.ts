@@ -79,11 +79,13 @@ async function retain(port: number, topic: string, payload: string): Promise<voi
 
 async function retained(port: number, topic: string): Promise<string> {
   const client = await connectAsync(`mqtt://127.0.0.1:${port}`);
-  const first = once(client, 'message');
+  const first = new Promise<string>((resolve) => {
+    client.once('message', (_topic, payload) => resolve(payload.toString()));
+  });
   await client.subscribeAsync(topic, { qos: 1 });
-  const [, payload] = await first;
+  const payload = await first;
   await client.endAsync();
-  return String(payload);
+  return payload;
 }
 
 /** The numbers of each meter, in the log's order. */

@@ -1,0 +1,60 @@
+import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
+
+export interface Mosquitto {
+  readonly url: string;
+  /** Of the listener with TLS, when there is a certificate. */
+  readonly tlsUrl: string | undefined;
+  /** Ends it and starts it again on the same port; sessions are kept, since it saves them. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface MosquittoOptions {
+  /** Host port; restarts need one that stays. */
+  readonly port: number;
+  readonly tls?: { readonly port: number; readonly cert: string; readonly key: string };
+  /** More lines of mosquitto.conf. */
+  readonly lines?: readonly string[];
+}
+
+/** A real Mosquitto 2 that keeps its sessions on its disk. */
+export async function startMosquitto(options: MosquittoOptions): Promise<Mosquitto> {
+  const { port, tls, lines = [] } = options;
+  const configuration = [
+    'listener 1883',
+    'allow_anonymous true',
+    'persistence true',
+    'persistence_location /tmp/',
+    'autosave_on_changes true',
+    'autosave_interval 1',
+    ...lines,
+    ...(tls ? ['listener 8883', 'certfile /tmp/server.crt', 'keyfile /tmp/server.key'] : []),
+  ].join('\n');
+  const files = [
+    { content: `${configuration}\n`, target: '/mosquitto-test.conf' },
+    ...(tls
+      ? [
+          { content: tls.cert, target: '/tmp/server.crt', mode: 0o644 },
+          { content: tls.key, target: '/tmp/server.key', mode: 0o644 },
+        ]
+      : []),
+  ];
+  const ports = [
+    { container: 1883, host: port },
+    ...(tls ? [{ container: 8883, host: tls.port }] : []),
+  ];
+  const container: StartedTestContainer = await new GenericContainer('eclipse-mosquitto:2')
+    .withCopyContentToContainer(files)
+    .withExposedPorts(...ports)
+    .withCommand(['mosquitto', '-c', '/mosquitto-test.conf'])
+    .withWaitStrategy(Wait.forListeningPorts())
+    .start();
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    tlsUrl: tls && `mqtts://localhost:${tls.port}`,
+    restart: () => container.restart({ timeout: 5_000 }),
+    async stop() {
+      await container.stop();
+    },
+  };
+}
