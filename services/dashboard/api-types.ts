@@ -291,10 +291,10 @@ export interface ApiPipeline {
   readonly sources: readonly ApiSource[];
   /** What history holds; null: for ever. */
   readonly historyMs: number | null;
-  /** The server's time at the answer: ages are told by it, not by the viewer's clock. Absent: the clocks are taken as one. */
-  readonly now?: string;
-  /** A command of one line that publishes a first reading, for a page that has none; absent when no source lends itself. */
-  readonly firstReading?: string | null;
+  /** The server's time at the answer: ages are told by it, not by the viewer's clock. */
+  readonly now: string;
+  /** A command of one line that publishes a first reading, for a page that has none; null when no source lends itself. */
+  readonly firstReading: string | null;
 }
 
 export interface ApiSource {

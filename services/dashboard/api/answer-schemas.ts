@@ -209,4 +209,6 @@ export const pipelineAnswer = z.object({
     }),
   ),
   historyMs: z.number().nullable(),
+  now: z.string(),
+  firstReading: z.string().nullable(),
 }) satisfies z.ZodType<ApiPipeline>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { firstReadingCommand } from '../../../core/config/first-reading-command.ts';
 import type { SourceDeclaration } from '../../../core/config/pipeline.ts';
 import type { ServiceContext } from '../../../core/service.ts';
 import type { ApiPipeline, ApiSource } from '../api-types.ts';
@@ -53,7 +54,8 @@ export function pipelineRoutes(server: ApiServer, { context, store, ledger }: Ap
   );
 }
 
-function toApiPipeline({ pipeline, settings }: ServiceContext, hostName: string): ApiPipeline {
+function toApiPipeline(context: ServiceContext, hostName: string): ApiPipeline {
+  const { pipeline, settings, now } = context;
   const { name, attribution, map, mqtt, demo } = pipeline;
   const { mqttListen } = settings;
   return {
@@ -77,7 +79,17 @@ function toApiPipeline({ pipeline, settings }: ServiceContext, hostName: string)
       toApiSource(source, declared),
     ),
     historyMs: pipeline.retention.historyMs,
+    now: formatTime(now()),
+    firstReading: firstReading(context),
   };
+}
+
+/** As the command line prints it at the start: the address only where it isn't the default. */
+function firstReading({ pipeline, settings: { mqttListen } }: ServiceContext): string | null {
+  const command = mqttListen ? firstReadingCommand(pipeline) : null;
+  if (command === null || mqttListen?.port === 1883) return command;
+  const host = mqttListen?.host.includes(':') ? `[${mqttListen.host}]` : mqttListen?.host;
+  return `${command} --url mqtt://${host === '0.0.0.0' ? '127.0.0.1' : host}:${mqttListen?.port}`;
 }
 
 function toApiSource(name: string, { topics = [], format }: SourceDeclaration): ApiSource {

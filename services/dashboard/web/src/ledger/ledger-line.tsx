@@ -3,21 +3,26 @@ import { Icon } from '../app/icon.tsx';
 import { goTo } from '../app/page-address.ts';
 import type { Polled } from '../app/polled.ts';
 import { formatCount } from '../words/format-number.ts';
+import { Growth } from './growth.ts';
 import { ledgerVerdict } from './ledger-verdict.ts';
+
+/** Dead letters are news for five minutes; old ones are a count like others. */
+const growth = new Growth(5 * 60_000);
 
 /** The ledger in a line: dead letters, and whether everything is accounted for. */
 export function LedgerLine({ answer }: Polled<ApiLedger>) {
   if (!answer) return null;
   const verdict = ledgerVerdict(answer);
+  const growing = growth.see(verdict.deadLettered, Date.now());
   return (
     <>
       <button
         type="button"
-        class={`figure dead-letters-figure${verdict.deadLettered > 0 ? ' warning' : ''}`}
+        class={`figure dead-letters-figure${growing ? ' warning' : ''}${verdict.deadLettered === 0 ? ' none' : ''}`}
         title="Readings and packets that could not go on"
         onClick={() => goTo({ panel: 'dead-letters' })}
       >
-        {verdict.deadLettered > 0 && <Icon name="warning" />}
+        {growing && <Icon name="warning" />}
         <b>{formatCount(verdict.deadLettered)}</b>
         <span class="figure-unit">dead letter{verdict.deadLettered === 1 ? '' : 's'}</span>
       </button>

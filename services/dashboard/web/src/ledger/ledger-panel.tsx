@@ -68,6 +68,7 @@ function SourceAccount({
           ['filtered', source.filtered],
           ['dead letters', source.deadLettered],
           ['passed on', source.passedOn],
+          ['in flight', source.inFlight],
         ]}
         difference={source.difference}
       />

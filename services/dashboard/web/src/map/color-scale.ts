@@ -28,8 +28,8 @@ function niceStep(value: number): number {
 }
 
 /**
- * A scale over what these entities show now: their 3rd to 97th hundredth, rounded outwards in display units, never
- * narrower than `before`, so that colours don't change under one's eyes. Undefined without a value.
+ * A scale over what these entities show now: their 5th to 95th hundredth, rounded outwards in display units. It stays as
+ * `before` while that fits about as well, so that colours don't change under one's eyes. Undefined without a value.
  */
 export function colorScaleOf(
   model: ApiModel,
@@ -46,20 +46,23 @@ export function colorScaleOf(
   if (values.length === 0) return before;
   values.sort((a, b) => a - b);
   const at = (share: number) => values[Math.round(share * (values.length - 1))] ?? 0;
-  const [low, high] = roundOutwards(at(0.03), at(0.97), field);
-  return {
-    field,
-    low: before ? Math.min(low, before.low) : low,
-    high: before ? Math.max(high, before.high) : high,
-    outstanding: outstandingEnd(field),
-  };
+  const [low, high] = roundOutwards(at(0.05), at(0.95), field);
+  if (before && fitsStill(before, at(0.05), at(0.95))) return { ...before, field };
+  return { field, low, high, outstanding: outstandingEnd(field) };
+}
+
+/** Holds what there is, up to a tenth, and isn't twice as wide. */
+function fitsStill(scale: ColorScale, low: number, high: number): boolean {
+  const width = scale.high - scale.low;
+  const within = low > scale.low - width / 10 && high < scale.high + width / 10;
+  return within && high - Math.min(low, scale.low) > width / 2;
 }
 
 function roundOutwards(low: number, high: number, field: ApiModelField): [number, number] {
   const { factor, offset } = field.display;
   const shownLow = toDisplay(low, field);
   const shownHigh = toDisplay(high, field);
-  const step = niceStep(Math.max((shownHigh - shownLow) / 5, Math.abs(shownHigh) / 100, 1e-6));
+  const step = niceStep(Math.max((shownHigh - shownLow) / 10, Math.abs(shownHigh) / 100, 1e-6));
   let from = Math.floor(shownLow / step) * step;
   // A scale that nearly begins at nothing begins there.
   if (from > 0 && from <= (shownHigh - from) / 2) from = 0;

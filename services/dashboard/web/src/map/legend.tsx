@@ -76,13 +76,13 @@ function LegendScale({
   const written = (value: number) => formatNumber(Number(toDisplay(value, field).toPrecision(6)));
   return (
     <div class="legend-scale">
+      <div class="legend-words">
+        {field.label || field.name}
+        {unit === '' ? '' : `, ${unit}`}
+      </div>
       <div class="legend-bar" style={{ backgroundImage: paletteStops(shown, outstanding) }} />
       <div class="legend-ticks">
         <span>{written(low)}</span>
-        <span>
-          {field.label || field.name}
-          {unit === '' ? '' : `, ${unit}`}
-        </span>
         <span>{written(high)}</span>
       </div>
     </div>

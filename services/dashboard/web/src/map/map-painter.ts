@@ -63,10 +63,7 @@ export class MapPainter {
   #mayFit(): boolean {
     const { pipeline, complete } = reference.get();
     if (!pipeline || !complete || !feed.state.get().begun) return false;
-    return (
-      pipeline.map.center === null &&
-      boundsOf(scene.get().world.all(), reference.get().shapes) !== undefined
-    );
+    return boundsOf(scene.get().world.all(), reference.get().shapes) !== undefined;
   }
 
   #paintChanged(changed: readonly LiveEntity[]): void {
