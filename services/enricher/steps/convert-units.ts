@@ -10,7 +10,8 @@ export function convertUnits(conversions: Conversions): Step {
     let numbers: Record<string, number> | undefined;
     for (const [name, convert] of list) {
       const value = reading.numbers[name];
-      if (value === undefined) continue;
+      // Not `undefined`: a field may be called `constructor`.
+      if (typeof value !== 'number') continue;
       numbers ??= { ...reading.numbers };
       numbers[name] = convert(value);
     }

@@ -37,7 +37,10 @@ export function joinRegister(
 }
 
 function entryValue(entry: RegisterEntry, field: string): FieldValue | undefined {
-  return entry.texts[field] ?? entry.numbers[field] ?? entry.flags[field];
+  const place = [entry.texts, entry.numbers, entry.flags].find((values) =>
+    Object.hasOwn(values, field),
+  );
+  return place?.[field];
 }
 
 /** A CSV register holds texts only, and a number may well be a name: what can be said in the model's kind is. */
