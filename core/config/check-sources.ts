@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { conversionFault, expectedUnit, isUnit } from '../units.ts';
-import type { CheckedModels } from './check-models.ts';
+import type { CheckedModel, CheckedModels } from './check-models.ts';
 import { faultPath, oneOf } from './fault.ts';
 import type { FaultList } from './fault-list.ts';
 import { type formatSchema, sourceSchema } from './pipeline-schema.ts';
@@ -84,30 +84,32 @@ function checkFormat(
     }
     const model = models.get(entityType);
     if (model === undefined) continue;
-    for (const name of fields) {
-      if (!model.fields.has(name))
-        list.add(
-          [...path, 'emits', entityType],
-          `fields of the model: ${oneOf([...model.fields.keys()], name)}`,
-          name,
-        );
-      const field = model.fields.get(name);
-      if (field === undefined) continue;
-      checkFieldKind(
-        [...path, 'fields', name],
-        format.kinds?.[entityType]?.[name],
-        field.kind,
-        list,
-      );
-      const unit = 'unit' in field ? field.unit : undefined;
-      checkFieldUnit(
-        [...path, 'fields', name, 'unit'],
-        format.units?.[entityType]?.[name],
-        unit,
-        list,
-      );
-    }
+    for (const name of fields) checkEmitted(path, { entityType, name, format, model }, list);
   }
+}
+
+interface Emitted {
+  readonly entityType: string;
+  readonly name: string;
+  readonly format: CheckedFormat;
+  readonly model: CheckedModel;
+}
+
+function checkEmitted(
+  path: Keys,
+  { entityType, name, format, model }: Emitted,
+  list: FaultList,
+): void {
+  if (!model.fields.has(name)) {
+    const known = oneOf([...model.fields.keys()], name);
+    list.add([...path, 'emits', entityType], `fields of the model: ${known}`, name);
+  }
+  const field = model.fields.get(name);
+  if (field === undefined) return;
+  const kinds = format.kinds?.[entityType];
+  if (kinds !== undefined) checkFieldKind([...path, 'fields', name], kinds[name], field.kind, list);
+  const unit = 'unit' in field ? field.unit : undefined;
+  checkFieldUnit([...path, 'fields', name, 'unit'], format.units?.[entityType]?.[name], unit, list);
 }
 
 function checkFieldKind(
@@ -116,7 +118,9 @@ function checkFieldKind(
   modelled: string,
   list: FaultList,
 ): void {
-  if (given !== undefined && given !== modelled)
+  // No value of a payload is by itself a tag, or a decimal: a format that knows kinds says so.
+  const mustBeGiven = modelled === 'tag' || modelled === 'decimal';
+  if (given === undefined ? mustBeGiven : given !== modelled)
     list.add(path, `kind ${modelled}, as the model has it`, given);
 }
 

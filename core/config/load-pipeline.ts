@@ -38,7 +38,7 @@ export async function loadPipeline(
 }
 
 async function importDefault(file: string): Promise<unknown> {
-  resolveOwnName();
+  hookModules();
   let loaded: { default?: unknown };
   try {
     loaded = await import(pathToFileURL(file).href);
@@ -60,19 +60,25 @@ async function importDefault(file: string): Promise<unknown> {
   return await loaded.default;
 }
 
-let resolvesOwnName = false;
+let hasHooks = false;
 
 /** `import ... from 'millrace'` is this very code, wherever the configuration lies and whatever is installed there. */
-function resolveOwnName(): void {
-  if (resolvesOwnName) return;
-  resolvesOwnName = true;
+function hookModules(): void {
+  if (hasHooks) return;
+  hasHooks = true;
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const url = new URL(`../../index.${ending}`, import.meta.url).href;
   registerHooks({
     resolve: (specifier, context, next) =>
       specifier === 'millrace' ? { url, shortCircuit: true } : next(specifier, context),
+    // `npm init` writes "type": "commonjs", under which Node would refuse the `export default` of a .ts file.
+    load: (address, context, next) =>
+      next(address, isTypeScript(address) ? { ...context, format: 'module-typescript' } : context),
   });
 }
+
+const isTypeScript = (address: string) =>
+  address.startsWith('file:') && address.endsWith('.ts') && !address.includes('/node_modules/');
 
 /** The error's own sentence, with the line of the configuration where it happened. */
 function whatThrew(cause: unknown, file: string): string {

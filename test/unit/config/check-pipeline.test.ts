@@ -185,6 +185,27 @@ test('a format may only give entity types, fields, kinds and units that a model 
   assert.match(withSource({ topics: [] })[0] ?? '', /topics: expected at least one topic filter/);
 });
 
+test('a decimal or a tag that a mapping does not give as one is found at start, not reading by reading', () => {
+  const mapping = (fields: object, tags: object) =>
+    withSource({
+      format: json({
+        topic: 'a/{id}',
+        entity: { type: 'bus', id: '{id}' },
+        fields: { ...fields },
+        tags: { ...tags },
+      }),
+    });
+  assert.deepEqual(
+    mapping({ speed: '$.s', fare: { path: '$.f', kind: 'decimal' } }, { mode: 'bus' }),
+    [],
+  );
+  assert.match(
+    mapping({ fare: '$.f' }, {})[0] ?? '',
+    /fields\.fare: expected kind decimal, .*; came nothing/,
+  );
+  assert.match(mapping({ mode: '$.m' }, {})[0] ?? '', /fields\.mode: expected kind tag/);
+});
+
 test('faults that a format finds in its own declaration are listed with their place', () => {
   const faulty = json({
     topic: 'a/{id}',

@@ -41,6 +41,21 @@ test('a typed configuration anywhere on the disk loads, with millrace itself imp
   assert.equal(pipeline.folder, folder);
 });
 
+test('a configuration and what it imports load in a package that npm init made', async () => {
+  const packageFolder = mkdtempSync(join(folder, 'package-'));
+  writeFileSync(join(packageFolder, 'package.json'), '{"name":"mine","type":"commonjs"}');
+  writeFileSync(join(packageFolder, 'tanks.ts'), `export const topics: string[] = ['tanks/+'];`);
+  const path = join(packageFolder, 'millrace.config.ts');
+  writeFileSync(
+    path,
+    `import { custom, definePipeline, number } from 'millrace';
+     import { topics } from './tanks.ts';
+     const format = custom({ name: 'own', topics, emits: { tank: ['level'] }, decode: () => [] });
+     export default definePipeline({ name: 'mine', models: { tank: { fields: { level: number() } } }, sources: { tanks: { format } } });`,
+  );
+  assert.equal((await loadPipeline(path)).name, 'mine');
+});
+
 test('a path without a file says so and what to do', async () => {
   const error = await failure(join(folder, 'absent.ts'));
   assert.equal(error.code, 'CONFIG_NOT_FOUND');
