@@ -18,7 +18,8 @@ export function json<const Topic extends string = never>(
 ): Format {
   const mapping = compileMapping(declaration);
   return {
-    name: declaration.name ?? 'json',
+    // A declaration in plain JavaScript may be nothing at all: that is in `faults`.
+    name: declaration?.name ?? 'json',
     contentType: 'application/json',
     ...(mapping.topic === undefined ? {} : { topics: [mapping.topic.filter] }),
     ...describeFields(declaration, mapping),
@@ -29,11 +30,12 @@ export function json<const Topic extends string = never>(
 
 /** Of a type that a placeholder gives nothing is known before the first payload. */
 function describeFields(
-  { fields, tags = {} }: JsonFormatDeclaration<string>,
+  declaration: JsonFormatDeclaration<string>,
   mapping: Mapping,
 ): Pick<Format, 'emits' | 'kinds' | 'units'> {
   const type = mapping.entityType?.constant;
   if (type === undefined) return { emits: {} };
+  const { fields, tags = {} } = declaration;
   const units: Record<string, string> = {};
   const kinds: Record<string, FieldKind> = {};
   for (const [name, field] of Object.entries(fields)) {

@@ -28,7 +28,7 @@ const spanOrForever = aTextThat(
 const size = aTextThat(sizeExpected, (text) => parseSizeBytes(text) !== undefined);
 
 /** An object with these keys and no others; an unknown one is a fault of its own, with the nearest that there is. */
-function exactly<S extends z.ZodRawShape>(shape: S, expected = 'an object') {
+export function exactly<S extends z.ZodRawShape>(shape: S, expected = 'an object') {
   const keys = Object.keys(shape);
   const unknown = z.custom<undefined>(() => false, {
     error: (issue) => `${oneOf(keys, String(issue.path?.at(-1)))}`,

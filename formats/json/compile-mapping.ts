@@ -1,6 +1,6 @@
-import { describeValue, type Fault, oneOf } from '../../core/config/fault.ts';
-import { isTimeZone } from '../../core/time.ts';
+import { describeValue, type Fault } from '../../core/config/fault.ts';
 import type { JsonConstant, JsonField, JsonFormatDeclaration } from './declaration.ts';
+import { shapeFaults } from './declaration-schema.ts';
 import { compileJsonPath, type JsonPath } from './json-path.ts';
 import { compilePartPath, type Part } from './part.ts';
 import { compileField, type ReadField } from './read-fields.ts';
@@ -32,45 +32,60 @@ export interface Mapping {
   readonly faults: readonly Fault[];
 }
 
-/** What a mapping takes. */
-export const mappingKeys = [
-  'name',
-  'topic',
-  'each',
-  'when',
-  'entity',
-  'time',
-  'fields',
-  'tags',
-  'position',
-  'id',
-];
-const fieldKeys = ['path', 'kind', 'unit', 'null', 'required'];
-const timeUnits = ['s', 'ms', 'us', 'ns', 'rfc3339'];
-
 export const asField = (field: JsonField | string): JsonField =>
   typeof field === 'string' ? { path: field } : field;
 
-/** Never throws for what a declaration of the right shape may say wrongly: that becomes faults, all of them. */
+const inert: Omit<Mapping, 'faults'> = {
+  topic: undefined,
+  each: undefined,
+  when: [],
+  entityType: undefined,
+  entityId: undefined,
+  time: undefined,
+  fields: [],
+  tags: [],
+  position: undefined,
+  id: undefined,
+  needsNumberTexts: false,
+};
+
+/** Never throws: whatever a declaration says wrongly becomes a fault, all of them at once. */
 export function compileMapping(declaration: JsonFormatDeclaration<string>): Mapping {
-  const faults: Fault[] = [];
+  const faults = [...shapeFaults(declaration)];
+  try {
+    return { ...compileParts(declaration, faults), faults };
+  } catch (error) {
+    // A part that is missing, or no text: its shape has been found wrong before.
+    if (faults.length === 0) throw error;
+    return { ...inert, faults };
+  }
+}
+
+function compileParts(
+  declaration: JsonFormatDeclaration<string>,
+  faults: Fault[],
+): Omit<Mapping, 'faults'> {
+  // A position is compiled as one: which of its paths is missing is known from its shape.
+  const isKnown = (path: string) =>
+    faults.some(
+      (fault) => fault.path === path || (path === 'position' && fault.path.startsWith('position.')),
+    );
   const attempt = <T>(path: string, came: unknown, compile: () => T): T | undefined => {
     try {
       return compile();
     } catch (error) {
-      const expected = error instanceof Error ? error.message : String(error);
-      faults.push({
-        path,
-        expected: /^a /.test(expected) ? expected : `a JSONPath (${expected})`,
-        came: describeValue(came),
-      });
+      const message = error instanceof Error ? error.message : String(error);
+      const expected = /^(a|each) /.test(message) ? message : `a JSONPath (${message})`;
+      if (!isKnown(path)) faults.push({ path, expected, came: describeValue(came) });
       return undefined;
     }
   };
   const { each, time, entity, position, id } = declaration;
-  checkShape(declaration, faults);
+  const topicText = declaration.topic;
   const topic =
-    declaration.topic === undefined ? undefined : compileTopicTemplate(declaration.topic);
+    topicText === undefined
+      ? undefined
+      : attempt('topic', topicText, () => compileTopicTemplate(topicText));
   const names = topic?.names ?? [];
   const template = (path: string, text: string) =>
     attempt(path, text, () => compileTextTemplate(text, names));
@@ -99,7 +114,6 @@ export function compileMapping(declaration: JsonFormatDeclaration<string>): Mapp
         : attempt('position', position, () => compilePosition(position)),
     id: id === undefined ? undefined : attempt('id', id, () => compileId(id)),
     needsNumberTexts: needsNumberTexts(declaration),
-    faults,
   };
 }
 
@@ -133,51 +147,4 @@ function needsNumberTexts({
     Object.values(tags ?? {}).some(hasPath) ||
     Object.values(fields).some((field) => ['text', 'decimal'].includes(asField(field).kind ?? ''))
   );
-}
-
-/** What types see in an editor, for configurations in plain JavaScript too. */
-function checkShape(declaration: JsonFormatDeclaration<string>, faults: Fault[]): void {
-  const checkKeys = (path: string, value: object, known: readonly string[]) => {
-    for (const key of Object.keys(value))
-      if (!known.includes(key))
-        faults.push({
-          path: `${path}${key}`,
-          expected: oneOf(known, key),
-          came: describeValue(Reflect.get(value, key)),
-        });
-  };
-  checkKeys('', declaration, mappingKeys);
-  for (const [name, field] of Object.entries(declaration.fields))
-    if (typeof field === 'object') checkKeys(`fields.${name}.`, field, fieldKeys);
-  checkTimeUnit(declaration, faults);
-  const doubled = (declaration.topic?.match(/\{[^{}]*\}/g) ?? []).find(
-    (name, index, all) => all.indexOf(name) < index,
-  );
-  if (doubled !== undefined)
-    faults.push({ path: 'topic', expected: 'each placeholder once', came: `${doubled} twice` });
-}
-
-function checkTimeUnit({ time }: JsonFormatDeclaration<string>, faults: Fault[]): void {
-  if (time === undefined) return;
-  const { unit } = time;
-  if (typeof unit === 'object' && unit !== null) {
-    if (!isTimeZone(unit.local))
-      faults.push({
-        path: 'time.unit.local',
-        expected: 'a zone of the tz database, as Europe/Helsinki',
-        came: describeValue(unit.local),
-      });
-    if (unit.doubled !== undefined && !['earlier', 'later'].includes(unit.doubled))
-      faults.push({
-        path: 'time.unit.doubled',
-        expected: 'earlier or later',
-        came: describeValue(unit.doubled),
-      });
-  } else if (!timeUnits.includes(unit)) {
-    faults.push({
-      path: 'time.unit',
-      expected: `${oneOf(timeUnits, String(unit))}, or { local: 'a zone' }`,
-      came: describeValue(unit),
-    });
-  }
 }

@@ -22,7 +22,7 @@ export interface PartPath {
 /** `$.a`: of the part, or else of the payload. `@.a`: of the part alone. Throws what the library says of a bad path. */
 export function compilePartPath(text: string): PartPath {
   if (typeof text !== 'string' || !/^[$@]/.test(text))
-    throw new SyntaxError('a path begins with $ or @');
+    throw new SyntaxError('a JSONPath that begins with $ or @');
   const path: JsonPath = compileJsonPath(`$${text.slice(1)}`);
   const isPartOnly = text.startsWith('@');
   return {

@@ -7,7 +7,10 @@ export interface TopicTemplate {
   match(topic: string): readonly string[] | undefined;
 }
 
-/** `city/{district}/sensor-{id}/#` -> filter `city/+/+/#`, names `district`, `id`. A placeholder keeps to one level. */
+/**
+ * `city/{district}/sensor-{id}/#` -> filter `city/+/+/#`, names `district`, `id`. A placeholder keeps to one level.
+ * Throws a SyntaxError where one stands twice.
+ */
 export function compileTopicTemplate(template: string): TopicTemplate {
   const names: string[] = [];
   const levels = template.split('/').map((level, index, all) => {
@@ -20,6 +23,8 @@ export function compileTopicTemplate(template: string): TopicTemplate {
     });
     return { filter: pattern.length > 1 ? '+' : level, pattern: pattern.join('') };
   });
+  const doubled = names.find((name, index) => names.indexOf(name) < index);
+  if (doubled !== undefined) throw new SyntaxError(`each placeholder once, not {${doubled}} twice`);
   const hasRest = levels.at(-1)?.filter === '#' && template.endsWith('#');
   const patterns = levels.map(({ pattern }) => pattern);
   const body = hasRest ? patterns.slice(0, -1).join('/') : patterns.join('/');

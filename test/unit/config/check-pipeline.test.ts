@@ -214,7 +214,10 @@ test('faults that a format finds in its own declaration are listed with their pl
   });
   const sentences = withSource({ format: faulty });
   assert.equal(sentences.length, 2);
-  assert.match(sentences.join('\n'), /^sources\.buses\.format\.fields\.speed: expected a path/m);
+  assert.match(
+    sentences.join('\n'),
+    /^sources\.buses\.format\.fields\.speed: expected a JSONPath that begins with/m,
+  );
   assert.match(sentences.join('\n'), /^sources\.buses\.format\.entity\.id: .*did you mean id\?/m);
 });
 

@@ -310,12 +310,39 @@ test('faults of the mapping itself are all listed, with their places', () => {
     'entity.id',
     'fields.a',
     'fields.b.uint',
-    'position',
+    'position.lon',
     'time.path',
     'time.unit',
   ]);
   assert.match(
     format.faults?.find(({ path }) => path === 'entity.id')?.expected ?? '',
     /did you mean id\?/,
+  );
+});
+
+test('anything that is handed over instead of a mapping has faults, and decodes to dead letters', () => {
+  for (const strange of [
+    undefined,
+    null,
+    1,
+    {},
+    { entity: 1, fields: 2 },
+    { entity: { type: 'x' }, fields: { a: 1, b: null } },
+    { entity: { type: 'x', id: 'y' }, fields: {}, time: 'ts' },
+    { topic: 'a/{b}/{b}', entity: { type: 'x', id: 'y' }, fields: {} },
+  ]) {
+    const format = json(strange as never);
+    assert.ok(Number(format.faults?.length) > 0, JSON.stringify(strange));
+    assert.ok(format.decode({ topic: 'a', payload: Buffer.from('{}') }).length > 0);
+  }
+  const format = json({
+    topic: 'a',
+    entity: { type: 'x', id: 'y' },
+    fields: { a: { path: '$.a', kind: 'int' as 'text' } },
+    time: { path: '$.t', unit: { local: 'Mars', doubled: 'no' as 'later' } },
+  });
+  assert.deepEqual(
+    format.faults?.map(({ path }) => path),
+    ['time.unit.local', 'time.unit.doubled', 'fields.a.kind'],
   );
 });

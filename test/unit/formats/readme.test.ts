@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { mappingKeys } from '../../../formats/json/compile-mapping.ts';
+import { mappingKeys } from '../../../formats/json/declaration-schema.ts';
 
 const readme = readFileSync(new URL('../../../formats/README.md', import.meta.url), 'utf8');
 
