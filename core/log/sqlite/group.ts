@@ -3,10 +3,11 @@ export interface Work {
   stop(): Promise<void>;
 }
 
-/** One call of `process` or `consume`. `units` names the shares that it can take. */
+/** One call of `process` or `consume`. `shares` names what it can take. */
 export interface Member {
-  readonly units: readonly string[];
-  start(unit: string): Work;
+  readonly topics: readonly string[];
+  readonly shares: readonly string[];
+  start(share: string): Work;
 }
 
 interface Share {
@@ -21,10 +22,22 @@ interface Share {
  * its owner has in hand is committed, so nothing is lost and nothing committed twice.
  */
 export class Group {
+  readonly #name: string;
   readonly #members: Member[] = [];
   readonly #shares = new Map<string, Share>();
 
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Throws when members would read some of the same topics, but not all: a record would come twice. */
   join(member: Member): void {
+    const clash = this.#members.find((other) => clashes(other.topics, member.topics));
+    if (clash) {
+      throw new Error(
+        `Group ${this.#name} reads ${clash.topics.join(', ')} together; it can't also read ${member.topics.join(', ')}. Give the second reader a group of its own.`,
+      );
+    }
     this.#members.push(member);
     this.#rebalance();
   }
@@ -38,36 +51,28 @@ export class Group {
     await Promise.all(held.map(({ moving }) => moving));
   }
 
-  get isEmpty(): boolean {
-    return this.#members.length === 0;
-  }
-
-  get members(): readonly Member[] {
-    return this.#members;
-  }
-
   #rebalance(): void {
-    const units = new Set(this.#members.flatMap((member) => member.units));
-    for (const unit of units) {
-      if (!this.#shares.has(unit)) {
+    const names = new Set(this.#members.flatMap((member) => member.shares));
+    for (const name of names) {
+      if (!this.#shares.has(name)) {
         const share = { wanted: undefined, owner: undefined, work: undefined, moving: undefined };
-        this.#shares.set(unit, share);
+        this.#shares.set(name, share);
       }
     }
     const taken = new Map<Member, number>();
-    for (const [unit, share] of this.#shares) {
-      const able = this.#members.filter((member) => member.units.includes(unit));
+    for (const [name, share] of this.#shares) {
+      const able = this.#members.filter((member) => member.shares.includes(name));
       share.wanted = leastLoaded(able, taken);
       if (share.wanted) taken.set(share.wanted, (taken.get(share.wanted) ?? 0) + 1);
-      if (share.owner !== share.wanted) share.moving ??= this.#move(unit, share);
+      if (share.owner !== share.wanted) share.moving ??= this.#move(name, share);
     }
   }
 
-  async #move(unit: string, share: Share): Promise<void> {
+  async #move(name: string, share: Share): Promise<void> {
     while (share.owner !== share.wanted) {
       await share.work?.stop();
       share.owner = share.wanted;
-      share.work = share.owner?.start(unit);
+      share.work = share.owner?.start(name);
     }
     // In the same turn as the last look, or a wish that comes now would be missed.
     share.moving = undefined;
@@ -82,4 +87,9 @@ function leastLoaded(
   for (const member of members)
     if (!least || (taken.get(member) ?? 0) < (taken.get(least) ?? 0)) least = member;
   return least;
+}
+
+function clashes(some: readonly string[], others: readonly string[]): boolean {
+  const shared = others.filter((topic) => some.includes(topic)).length;
+  return shared > 0 && (shared < some.length || shared < others.length);
 }

@@ -102,6 +102,12 @@ function checkContents(database: DatabaseSync, file: string): void {
     const found = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
     if (found !== 'ok') throw damaged(file, String(found));
   }
+  const isWhole = database
+    .prepare('SELECT page_count * page_size <= ? AS fits FROM pragma_page_count, pragma_page_size')
+    .get(size);
+  // Pages in the write-ahead log are not in the file yet.
+  const isLogEmpty = !existsSync(`${file}-wal`) || statSync(`${file}-wal`).size === 0;
+  if (isLogEmpty && isWhole?.fits !== 1) throw damaged(file, 'it has been cut off');
   const newest = database.prepare(`SELECT b.crc, b.records, b.next_offset = p.end_offset AS fits
     FROM partitions p JOIN batches b ON b.partition_id = p.id AND b.base_offset =
       (SELECT max(base_offset) FROM batches WHERE partition_id = p.id)`);

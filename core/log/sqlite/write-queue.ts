@@ -1,10 +1,10 @@
 import { isMillraceError, MillraceError } from '../../errors.ts';
-import { maxRecordBytes, type NewRecord } from '../event-log.ts';
+import type { NewRecord } from '../event-log.ts';
 import { BlobBuilder, type BuiltBlobs } from './blob-builder.ts';
 import type { Catalog, Partition, Topic } from './catalog.ts';
+import { checkRecords } from './check-records.ts';
 import type { GroupOffset, Room } from './protocol.ts';
 import type { RecentBlobsBound } from './recent-blobs.ts';
-import { recordHeaderBytes } from './record-blob.ts';
 import { PackBuffer } from './state-pack.ts';
 import type { BatchState } from './step-state.ts';
 import type { WorkerClient } from './worker-client.ts';
@@ -68,6 +68,7 @@ export class WriteQueue {
   #scheduledSoon = false;
   #writing: Promise<void> | undefined;
   #lastWriteAt = 0;
+  #closing = false;
   #closed = false;
 
   constructor(
@@ -84,7 +85,7 @@ export class WriteQueue {
   append(records: readonly NewRecord[]): Promise<void> {
     try {
       if (this.#closed) throw closed();
-      const bytes = this.#check(records);
+      const bytes = checkRecords(this.#catalog, records);
       this.#checkRoom();
       if (records.length === 0) return Promise.resolve();
       const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -100,7 +101,7 @@ export class WriteQueue {
   commit(commit: ProcessCommit): Promise<void> {
     try {
       if (this.#closed) throw closed();
-      this.#check(commit.emits);
+      checkRecords(this.#catalog, commit.emits);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -116,6 +117,12 @@ export class WriteQueue {
     this.#schedule(false);
   }
 
+  /** Resolves when the offsets that were put are on the disk; when they can't be written they only repeat. */
+  async flushOffsets(): Promise<void> {
+    if (this.#laterOffsets.size === 0 && !this.#writing) return;
+    await this.commit({ emits: [], states: [], offsets: [] }).catch(() => undefined);
+  }
+
   setRoom({ freeBytes }: Room): void {
     this.#freeBytes = freeBytes;
   }
@@ -126,6 +133,7 @@ export class WriteQueue {
 
   /** Writes what waits, then refuses everything. */
   async close(): Promise<void> {
+    this.#closing = true;
     while (this.#writing || this.#hasWork()) {
       if (!this.#writing) this.#dispatch();
       await this.#writing;
@@ -136,23 +144,6 @@ export class WriteQueue {
 
   #hasWork(): boolean {
     return this.#appends.length > 0 || this.#commits.length > 0 || this.#laterOffsets.size > 0;
-  }
-
-  #check(records: readonly NewRecord[]): number {
-    let total = 0;
-    for (const { topic, key, value } of records) {
-      if (!this.#catalog.find(topic)) this.#catalog.topic(topic);
-      const length = value?.length ?? 0;
-      const least = key.length + length;
-      if (least * 3 > maxRecordBytes && Buffer.byteLength(key) + length > maxRecordBytes) {
-        throw new MillraceError(
-          'RECORD_TOO_LARGE',
-          `A record of ${topic} with key ${key.slice(0, 100)} has ${Buffer.byteLength(key) + length} bytes; at most ${maxRecordBytes} fit, key and value together. Cut it before it is written.`,
-        );
-      }
-      total += recordHeaderBytes + least;
-    }
-    return total;
   }
 
   #checkRoom(): void {
@@ -285,9 +276,10 @@ export class WriteQueue {
       ...this.#outside.splice(0),
     ];
     for (const { reject } of [...failed, ...behind]) reject(error);
-    // Newer offsets count; the others are tried again with the next write.
+    // Newer offsets count; the others are tried again with the next write. At the end they only repeat.
+    if (this.#closing) return;
     this.#laterOffsets = new Map([...later, ...this.#laterOffsets]);
-    if (this.#laterOffsets.size > 0 && !this.#closed) this.#schedule(false);
+    if (this.#laterOffsets.size > 0) this.#schedule(false);
   }
 }
 
