@@ -161,6 +161,7 @@ export class LiveClient implements HubClient {
       if (frame !== undefined) {
         following.number++;
         await this.#sendFrame(frame);
+        frame.tidy();
       } else if (this.#beatDue) await this.#beat();
       else await this.#bell.wait();
     }

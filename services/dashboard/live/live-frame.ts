@@ -9,6 +9,7 @@ export class LiveFrame implements Stretch {
   readonly before: Positions;
   readonly after: Positions;
   #events: readonly Buffer[] | undefined;
+  #isFresh = true;
 
   constructor(stretch: Stretch) {
     this.logId = stretch.logId;
@@ -17,9 +18,23 @@ export class LiveFrame implements Stretch {
     this.after = stretch.after;
   }
 
-  /** The bytes for every client that has no filter, made once. */
+  /** The bytes for every client that has no filter, made once while the frame is fresh. */
   get events(): readonly Buffer[] {
-    this.#events ??= readingEvents(this);
-    return this.#events;
+    const events = this.#events ?? readingEvents(this);
+    if (this.#isFresh) this.#events = events;
+    return events;
+  }
+
+  /** Most clients have had it: from now on it keeps the records' bytes only. */
+  age(): void {
+    this.#isFresh = false;
+    this.#events = undefined;
+    this.tidy();
+  }
+
+  /** Called by a client that is done with the frame. */
+  tidy(): void {
+    if (this.#isFresh) return;
+    for (const reading of this.readings) reading.forget();
   }
 }

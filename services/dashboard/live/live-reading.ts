@@ -3,6 +3,11 @@ import type { LogRecord } from '../../../core/log/event-log.ts';
 import type { Position } from '../../../core/reading.ts';
 import { toApiReading } from '../api/to-api-entity.ts';
 
+interface Decoded {
+  readonly json: string;
+  readonly position: Position | null;
+}
+
 /**
  * A record on its way to the clients. It is decoded and made into JSON once for all of them, when the first one
  * wants it; a feed that is filtered by entity never decodes what it leaves out.
@@ -11,9 +16,8 @@ export class LiveReading {
   readonly partition: number;
   readonly offset: number;
   readonly key: string;
-  #value: Buffer | undefined;
-  #json = '';
-  #position: Position | null = null;
+  readonly #value: Buffer;
+  #decoded: Decoded | undefined;
 
   constructor(partition: number, record: LogRecord) {
     this.partition = partition;
@@ -24,27 +28,28 @@ export class LiveReading {
 
   /** As `ApiReading`; empty when the record can't be decoded. */
   get json(): string {
-    this.#decode();
-    return this.#json;
+    this.#decoded ??= decode(this.#value);
+    return this.#decoded.json;
   }
 
   /** Null when this reading has none. */
   get position(): Position | null {
-    this.#decode();
-    return this.#position;
+    this.#decoded ??= decode(this.#value);
+    return this.#decoded.position;
   }
 
-  #decode(): void {
-    if (this.#value === undefined) return;
-    try {
-      const reading = readingCodec.decode(this.#value);
-      this.#position = reading.position;
-      this.#json = JSON.stringify(toApiReading(reading));
-    } catch {
-      // The sinks make it a dead letter; a feed can only leave it out.
-      this.#json = '';
-    }
-    // The bytes may be a slice of a large buffer; let go of it.
-    this.#value = undefined;
+  /** Keeps the bytes only, which are small and outside of the heap; whoever asks again decodes again. */
+  forget(): void {
+    this.#decoded = undefined;
+  }
+}
+
+function decode(value: Buffer): Decoded {
+  try {
+    const reading = readingCodec.decode(value);
+    return { json: JSON.stringify(toApiReading(reading)), position: reading.position };
+  } catch {
+    // The sinks make it a dead letter; a feed can only leave it out.
+    return { json: '', position: null };
   }
 }

@@ -6,6 +6,9 @@ export interface RingBounds {
   readonly maxFrames: number;
 }
 
+/** So many of the newest frames hold what was made of their records. */
+const freshFrames = 4;
+
 /**
  * The newest frames: what clients that are a little behind, or come back after a moment, are served from. It is the
  * one buffer of the feed, shared by all clients. When it is full the oldest frame goes; who still needed it is sent
@@ -25,6 +28,7 @@ export class LiveRing {
   }
 
   push(frame: LiveFrame): void {
+    this.#frames.get(this.#next - freshFrames)?.age();
     this.#frames.set(this.#next++, frame);
     this.#readings += frame.readings.length;
     while (this.#isOverfull) this.#dropOldest();
