@@ -65,21 +65,7 @@ function compileParts(
   declaration: JsonFormatDeclaration<string>,
   faults: Fault[],
 ): Omit<Mapping, 'faults'> {
-  // A position is compiled as one: which of its paths is missing is known from its shape.
-  const isKnown = (path: string) =>
-    faults.some(
-      (fault) => fault.path === path || (path === 'position' && fault.path.startsWith('position.')),
-    );
-  const attempt = <T>(path: string, came: unknown, compile: () => T): T | undefined => {
-    try {
-      return compile();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const expected = /^(a|each) /.test(message) ? message : `a JSONPath (${message})`;
-      if (!isKnown(path)) faults.push({ path, expected, came: describeValue(came) });
-      return undefined;
-    }
-  };
+  const attempt = attempter(faults);
   const { each, time, entity, position, id } = declaration;
   const topicText = declaration.topic;
   const topic =
@@ -114,6 +100,25 @@ function compileParts(
         : attempt('position', position, () => compilePosition(position)),
     id: id === undefined ? undefined : attempt('id', id, () => compileId(id)),
     needsNumberTexts: needsNumberTexts(declaration),
+  };
+}
+
+/** Compiles a part, or makes a fault of what that throws: a SyntaxError says what is expected. */
+function attempter(faults: Fault[]) {
+  // A position is compiled as one: which of its paths is missing is known from its shape.
+  const isKnown = (path: string) =>
+    faults.some(
+      (fault) => fault.path === path || (path === 'position' && fault.path.startsWith('position.')),
+    );
+  return <T>(path: string, came: unknown, compile: () => T): T | undefined => {
+    try {
+      return compile();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const expected = /^(a|each) /.test(message) ? message : `a JSONPath (${message})`;
+      if (!isKnown(path)) faults.push({ path, expected, came: describeValue(came) });
+      return undefined;
+    }
   };
 }
 
