@@ -9,6 +9,7 @@ interface BrokerMemory {
   removeSubscriptions(client: { id: string }, filters: string[]): Promise<void>;
   cleanSubscriptions(client: { id: string }): Promise<void>;
   subscriptionsByTopic(topic: string): Promise<unknown[]>;
+  countOffline(): Promise<{ subsCount: number }>;
   outgoingEnqueueCombi(sessions: { clientId: string }[], packet: QueuedPacket): Promise<void>;
   outgoingUpdate(client: { id: string }, packet: QueuedPacket): Promise<void>;
   outgoingClearMessageId(
@@ -40,6 +41,7 @@ export class BrokerState {
   readonly #queued = new Map<string, number>();
   #allRetainedBytes = 0;
   #queuedBytes = 0;
+  #lastingFilters = 0;
 
   constructor(db: MqttDb, metrics: IngressMetrics) {
     this.#db = db;
@@ -57,7 +59,7 @@ export class BrokerState {
       await memory.addSubscriptions({ id: clientId }, [{ topic: filter, qos }]);
     }
     this.#keepRetained(memory);
-    this.#keepSessions(memory);
+    await this.#keepSessions(memory);
     this.#boundQueues(memory);
   }
 
@@ -95,24 +97,35 @@ export class BrokerState {
     };
   }
 
-  #keepSessions(memory: BrokerMemory): void {
+  async #keepSessions(memory: BrokerMemory): Promise<void> {
+    const count = async () => {
+      this.#lastingFilters = (await memory.countOffline()).subsCount;
+    };
     const add = memory.addSubscriptions.bind(memory);
     memory.addSubscriptions = async (client, filters) => {
       this.#db.saveSessionFilters(
         filters.map(({ topic, qos }) => ({ clientId: client.id, filter: topic, qos })),
       );
       await add(client, filters);
+      await count();
     };
     const remove = memory.removeSubscriptions.bind(memory);
     memory.removeSubscriptions = async (client, filters) => {
       this.#db.deleteSessionFilters(client.id, filters);
       await remove(client, filters);
+      await count();
     };
     const clean = memory.cleanSubscriptions.bind(memory);
     memory.cleanSubscriptions = async (client) => {
       this.#db.deleteSession(client.id);
       await clean(client);
+      await count();
     };
+    // Asked for every packet; mostly no session lasts, and then there is nothing to look up.
+    const match = memory.subscriptionsByTopic.bind(memory);
+    const nobody = Promise.resolve([]);
+    memory.subscriptionsByTopic = (topic) => (this.#lastingFilters > 0 ? match(topic) : nobody);
+    await count();
   }
 
   #boundQueues(memory: BrokerMemory): void {

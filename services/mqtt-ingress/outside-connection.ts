@@ -139,6 +139,7 @@ export class OutsideConnection {
   /** The log refused, or the subscription failed: drop the connection, so that the broker sends again. */
   #giveUp(error: Error): void {
     this.#fail(error);
+    this.#window.discard();
     this.#client.end(true);
   }
 

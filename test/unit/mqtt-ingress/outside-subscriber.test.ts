@@ -55,3 +55,14 @@ test('what the log refuses is not acknowledged, and comes again', () =>
     await until(() => rig.ingress.health().ready);
     await device.endAsync(true);
   }));
+
+test('stops at once while the broker is away', () =>
+  withOutsideBroker(async (outside, rig) => {
+    await until(() => rig.ingress.health().ready);
+    await outside.ingress.stop();
+    await until(() => !rig.ingress.health().ready);
+    assert.match(rig.ingress.health().detail ?? '', /not connected/);
+    const startedMs = performance.now();
+    await rig.ingress.stop();
+    assert.ok(performance.now() - startedMs < 2_000);
+  }));

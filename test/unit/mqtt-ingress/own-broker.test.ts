@@ -285,3 +285,40 @@ test("topics under $SYS are the broker's own", () =>
     await closed;
     assert.equal(rig.log.offered, 0);
   }));
+
+test('the queue of a lasting session that is away is bounded, and what it does not take is counted', () =>
+  withRig(async (rig, connect) => {
+    const watcher = await connect({ clean: false, clientId: 'watcher' });
+    await watcher.subscribeAsync('news', { qos: 1 });
+    await watcher.endAsync();
+    const publisher = await connect();
+    await Promise.all(
+      numbers(1_200).map((n) => publisher.publishAsync('news', String(n), { qos: 1 })),
+    );
+    const received: string[] = [];
+    const back = connectMqtt(rig.url, { clean: false, clientId: 'watcher' });
+    back.on('message', (_topic, bytes) => received.push(bytes.toString()));
+    await until(() => received.length >= 1_000);
+    await publisher.publishAsync('news', 'last', { qos: 1 });
+    await until(() => received.includes('last'));
+    await back.endAsync(true);
+    assert.deepEqual(received, [...numbers(1_000).map(String), 'last']);
+    assert.match(await rig.metrics.metrics(), /queue_dropped_total 200/);
+  }));
+
+test('a packet that grows beyond all bounds drops its connection', () =>
+  withRig(async (rig) => {
+    const socket = connectSocket(Number(new URL(rig.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.write(Buffer.from([0x10, 13, 0, 4, ...Buffer.from('MQTT'), 4, 2, 0, 0, 0, 1, 0x64]));
+    // A PUBLISH of 256 MB, the most that MQTT has (2.2.3).
+    socket.write(Buffer.from([0x32, 0xff, 0xff, 0xff, 0x7f]));
+    const more = () => {
+      while (!socket.destroyed && socket.write(Buffer.alloc(1024 * 1024)));
+    };
+    socket.on('drain', more);
+    more();
+    await closed;
+    assert.ok(socket.bytesWritten < 64 * 1024 * 1024);
+  }));
