@@ -55,6 +55,7 @@ export class WorkerCalls<C extends CallsOf<C>> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
+      worker.ref();
       worker.postMessage({ id, name, args } satisfies CallRequest, transfer);
     });
   }
@@ -92,6 +93,8 @@ export class WorkerCalls<C extends CallsOf<C>> {
   #settle({ id, value, failure }: CallAnswer): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    // A thread with nothing to do doesn't keep the process alive.
+    if (this.#waiting.size === 0 && !this.#closed) this.#worker?.unref();
     if (failure === undefined) waiting?.resolve(value as never);
     else if (failure.code === null)
       waiting?.reject(new Error(failure.message, { cause: failure.cause }));
