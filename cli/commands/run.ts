@@ -13,8 +13,9 @@ import { UsageError } from '../usage-error.ts';
 
 export const run = defineCommand({
   operands: 'SERVICE...',
-  description: `Starts the named services in this process: ${serviceNames.join(', ')}. Without the dashboard among them /livez, /readyz
-and /metrics answer on MILLRACE_OPS_PORT. The embedded log has one writing process, so on it all of them run in one.`,
+  description: `Starts the named services in this process: ${serviceNames.join(', ')}.
+Without the dashboard among them /livez, /readyz and /metrics answer on MILLRACE_OPS_PORT. The embedded log has one
+writing process, so on it all of them run in one.`,
   options: { config: configOption, 'data-dir': dataDirOption },
   examples: ['millrace run mqtt-ingress enricher sqlite-sink'],
   async run({ values, operands }) {
