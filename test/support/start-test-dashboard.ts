@@ -13,6 +13,7 @@ import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
 import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
 import type { Model, RegisterEntry } from '../../core/model.ts';
 import { entityKey, type Reading } from '../../core/reading.ts';
+import type { ServiceContext } from '../../core/service.ts';
 import { enrichedTopic, modelsTopic, registersTopic } from '../../core/topics.ts';
 import type { DashboardService } from '../../services/dashboard/dashboard-service.ts';
 import { startDashboard } from '../../services/dashboard/main.ts';
@@ -25,6 +26,8 @@ export interface TestDashboard {
   readonly log: EventLog;
   readonly writer: StoreWriter;
   readonly metrics: Registry;
+  /** What the service was started with; with it another can be started over the same log and store. */
+  readonly context: ServiceContext;
   /** Appends to `readings.enriched.v1`. */
   publish(readings: readonly Reading[]): Promise<void>;
   /** Writes what the log has and the store hasn't, as a sink does. */
@@ -59,18 +62,18 @@ export async function startTestDashboard(
     await log.close();
     await rm(folder, { recursive: true });
   };
-  const service = await startDashboard({ pipeline, settings, log, events, metrics, now }).catch(
-    async (error: unknown) => {
-      await close();
-      throw error;
-    },
-  );
+  const context: ServiceContext = { pipeline, settings, log, events, metrics, now };
+  const service = await startDashboard(context).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   return {
     url: service.url,
     service,
     log,
     writer,
     metrics,
+    context,
     publish: (readings) =>
       log.append(
         readings.map((reading) => ({
