@@ -155,6 +155,14 @@ test('units must be UCUM, and what is displayed must be convertible from what is
   );
 });
 
+test('no field takes a name that every reading has already', () => {
+  for (const name of ['time', 'entityId', 'source', 'lat', 'lon', 'altitude', 'position', 'zones'])
+    assert.match(
+      withFields({ [name]: text() })[0] ?? '',
+      /expected another name, since time, .* are taken/,
+    );
+});
+
 test('a format may only give entity types, fields, kinds and units that a model has', () => {
   const withFormat = (change: object) => withSource({ format: { ...format, ...change } });
   assert.match(
