@@ -13,7 +13,8 @@ import { UsageError } from '../usage-error.ts';
 export const tail = defineCommand({
   operands: 'TOPIC',
   description: `Prints a topic's records, decoded, a JSON object a line, and follows it until Ctrl-C; works while millrace up runs.
-Topics: ${decodableTopics.join(', ')}. Times are microseconds since 1970.`,
+Topics: ${decodableTopics.join(', ')}.
+Times are microseconds since 1970.`,
   options: {
     from: {
       type: 'string',
