@@ -1,9 +1,9 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { conversionFault, expectedUnit, isUnit } from '../units.ts';
 import type { CheckedModel, CheckedModels } from './check-models.ts';
 import { faultPath, oneOf } from './fault.ts';
 import type { FaultList } from './fault-list.ts';
-import { type formatSchema, sourceSchema } from './pipeline-schema.ts';
+import { formatSchema, sourceSchema } from './pipeline-schema.ts';
 import { filtersOverlap } from './topic-filter.ts';
 
 type CheckedFormat = z.output<typeof formatSchema>;
@@ -32,18 +32,25 @@ export function checkSources(
     const path = ['sources', name];
     checkName(path, name, list);
     const source = list.parse(path, sourceSchema, declaration);
+    // A fault beside it doesn't keep those of the format for the next start.
+    const format = source?.format ?? formatOf(declaration);
+    if (format !== undefined) checkFormat([...path, 'format'], format, models, list);
     if (source === undefined) continue;
     const topics = [...(source.topics ?? []), ...(source.format.topics ?? [])];
-    if (topics.length === 0)
+    if (topics.length === 0 && (source.format.faults ?? []).length === 0)
       list.add(
         [...path, 'topics'],
         'at least one topic filter, since the format implies none',
         source.topics,
       );
     for (const filter of topics) filters.push({ source: name, filter });
-    checkFormat([...path, 'format'], source.format, models, list);
   }
   warnOfOverlaps(filters, list);
+}
+
+function formatOf(declaration: unknown): CheckedFormat | undefined {
+  const source = z.object({ format: formatSchema }).safeParse(declaration);
+  return source.success ? source.data.format : undefined;
 }
 
 /** A packet goes to the first source that matches, so an overlap may starve the later one. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CheckedModel, CheckedModels } from './check-models.ts';
 import { oneOf } from './fault.ts';
 import type { FaultList } from './fault-list.ts';
@@ -14,13 +15,14 @@ export function checkSteps(
   for (const [index, declaration] of steps.entries()) {
     const path = ['steps', index];
     const step = list.parse(path, stepSchema, declaration);
-    if (step === undefined) continue;
-    if (!models.has(step.entityType))
+    const entityType = step?.entityType ?? entityTypeOf(declaration);
+    if (entityType !== undefined && !models.has(entityType))
       list.add(
         [...path, 'entityType'],
-        `an entity type that has a model: ${oneOf([...models.keys()], step.entityType)}`,
-        step.entityType,
+        `an entity type that has a model: ${oneOf([...models.keys()], entityType)}`,
+        entityType,
       );
+    if (step === undefined) continue;
     if (step.step === 'join' && !registers.includes(step.register))
       list.add(
         [...path, 'register'],
@@ -35,6 +37,12 @@ export function checkSteps(
     if ('set' in step)
       checkFieldNames([...path, 'set'], step.set, models.get(step.entityType), list);
   }
+}
+
+/** Of a step that has faults elsewhere. */
+function entityTypeOf(declaration: unknown): string | undefined {
+  const step = z.object({ entityType: z.string() }).safeParse(declaration);
+  return step.success ? step.data.entityType : undefined;
 }
 
 function checkFieldNames(

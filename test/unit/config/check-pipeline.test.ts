@@ -229,6 +229,29 @@ test('faults that a format finds in its own declaration are listed with their pl
   assert.match(sentences.join('\n'), /^sources\.buses\.format\.entity\.id: .*did you mean id\?/m);
 });
 
+test('a fault of a source or a step does not keep the others of it for the next start', () => {
+  const faulty = json({
+    topic: 'a/{id}',
+    entity: { type: 'bus', id: '{di}' },
+    fields: { speed: '$.s', sped: '$.s' },
+  });
+  const sentences = faultsOf({
+    sources: { buses: { topcis: ['a'], format: faulty } },
+    steps: [{ step: 'filter', name: 'm', entityType: 'bsu', keep: true }],
+  });
+  for (const path of [
+    'sources.buses.topcis',
+    'sources.buses.format.entity.id',
+    'sources.buses.format.emits.bus',
+    'steps[0].entityType',
+    'steps[0].keep',
+  ])
+    assert.ok(
+      sentences.some((sentence) => sentence.startsWith(`${path}:`)),
+      `${path} in ${sentences.join(' ')}`,
+    );
+});
+
 test('steps may only name models, fields and registers that are declared, and rules have names of their own', () => {
   const withStep = (step: object) => faultsOf({ steps: [...sound.steps, step] });
   assert.match(
