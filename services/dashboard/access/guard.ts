@@ -11,7 +11,7 @@ declare module 'fastify' {
 }
 
 /** Throws the problem that a request without the right to ask is answered with. */
-export function guard(policy: AccessPolicy, request: FastifyRequest): void {
+export function guard(policy: AccessPolicy, request: FastifyRequest, nowMs: number): void {
   if (policy.kind === 'loopback') {
     const { host, origin } = request.headers;
     const foreign = foreignRequest({ host, origin });
@@ -19,7 +19,7 @@ export function guard(policy: AccessPolicy, request: FastifyRequest): void {
   }
   if (policy.kind !== 'token' || request.routeOptions.config?.open === true) return;
   const { authorization, cookie } = request.headers;
-  if (hasSession(cookie, policy.token, Date.now())) return;
+  if (hasSession(cookie, policy.token, nowMs)) return;
   const given = secretOf(authorization);
   if (given === undefined)
     throw new Problem(

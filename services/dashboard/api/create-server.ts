@@ -48,7 +48,7 @@ export async function createServer({ parts, policy, services }: ServerOptions): 
   seriesRoutes(server, parts);
   referenceRoutes(server, parts);
   liveRoute(server, parts);
-  sessionRoutes(server, policy);
+  sessionRoutes(server, parts, policy);
   deadLettersRoutes(server, parts);
   pipelineRoutes(server, parts);
   registryRoutes(server);
@@ -62,7 +62,7 @@ function protect(server: ApiServer, { context }: ApiParts, policy: AccessPolicy)
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    guard(policy, request);
+    guard(policy, request, context.now() / 1000);
   });
 }
 

@@ -2,11 +2,15 @@ import { z } from 'zod';
 import { type AccessPolicy, sameSecret } from '../access/access-policy.ts';
 import { sessionCookie } from '../access/session-cookie.ts';
 import { problemAnswer } from './answer-schemas.ts';
-import type { ApiServer } from './api-parts.ts';
+import type { ApiParts, ApiServer } from './api-parts.ts';
 import { Problem } from './problem.ts';
 
 /** Since EventSource sends no header, a page changes the token for a cookie. */
-export function sessionRoutes(server: ApiServer, policy: AccessPolicy): void {
+export function sessionRoutes(
+  server: ApiServer,
+  { context }: ApiParts,
+  policy: AccessPolicy,
+): void {
   server.post(
     '/api/v1/session',
     {
@@ -25,7 +29,7 @@ export function sessionRoutes(server: ApiServer, policy: AccessPolicy): void {
       if (policy.kind === 'token') {
         if (!sameSecret(request.body.token, policy.token))
           throw new Problem('token-wrong', 'The token is not the one of MILLRACE_API_TOKEN.');
-        reply.header('set-cookie', sessionCookie(policy.token, Date.now()));
+        reply.header('set-cookie', sessionCookie(policy.token, Math.floor(context.now() / 1000)));
       }
       reply.code(204);
       return null;
