@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isMillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { Consumption, EventLog, RecordBatch } from '../../core/log/event-log.ts';
@@ -66,7 +67,7 @@ export class SinkConsumer {
   }
 
   async #handle(batch: RecordBatch): Promise<void> {
-    const endTimer = this.#parts.metrics.writeSeconds.startTimer({ topic: batch.topic });
+    const startedAt = performance.now();
     try {
       await retryWhileUnavailable(() => storeBatch(this.#batchParts(), batch), {
         ...this.#parts.config.retry,
@@ -77,9 +78,18 @@ export class SinkConsumer {
     } catch (error) {
       if (isMillraceError(error) && !error.retryable) this.#giveUp(error);
       throw error;
-    } finally {
-      endTimer();
     }
+    const tookMs = performance.now() - startedAt;
+    this.#parts.metrics.writeSeconds.observe({ topic: batch.topic }, tookMs / 1000);
+    await this.#rest(batch, tookMs);
+  }
+
+  /** The first reading after a silence is stored at once; those that follow it closely, together. */
+  async #rest(batch: RecordBatch, tookMs: number): Promise<void> {
+    const { minBatchIntervalMs, maxRecords } = this.#parts.config;
+    if (batch.records.length >= maxRecords || tookMs >= minBatchIntervalMs) return;
+    const { signal } = this.#stopping;
+    await pause(minBatchIntervalMs - tookMs, undefined, { signal }).catch(() => undefined);
   }
 
   #batchParts(): Parameters<typeof storeBatch>[0] {
@@ -107,7 +117,7 @@ export class SinkConsumer {
   /** Not awaited: it waits for the batch in hand, which is this one. */
   #giveUp(error: Error): void {
     this.#stoppedBy = error.message;
-    this.#parts.events.error('sink.stopped', { message: error.message, error });
+    this.#parts.events.error('sink.gave-up', { message: error.message, error });
     this.stop().catch(() => undefined);
   }
 }

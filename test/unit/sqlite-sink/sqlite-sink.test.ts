@@ -70,7 +70,7 @@ test('more than a fifth of at least a hundred records refused stops the sink, wh
   const health = await until(() => !sink.health().ready && sink.health());
   assert.match(health.detail ?? '', /refused \d+ of the last \d+ records/);
   assert.match(health.detail ?? '', /refused here/);
-  assert.ok(under.lines.some((line) => line.includes('"event":"sink.stopped"')));
+  assert.ok(under.lines.some((line) => line.includes('"event":"sink.gave-up"')));
   const [letters] = (await under.log.ranges([deadLettersTopic])).filter(
     ({ endOffset }) => endOffset > 0,
   );
