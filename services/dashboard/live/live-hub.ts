@@ -28,7 +28,7 @@ export interface LiveHubOptions {
 }
 
 /** Commits of the log that come within this time go out together. */
-const frameMs = 20;
+const frameMs = 10;
 const usualHeartbeatMs = 15_000;
 const retryMs = 1_000;
 
