@@ -10,7 +10,9 @@ test('every code file under test/ is a test, or is used by something that runs',
   const goldenFormats = globSync('test/golden/*/format.ts');
   const used = new Set<string>(['test/support/run.ts', ...goldenFormats]);
   for (const file of users) {
-    for (const match of readFileSync(file, 'utf8').matchAll(/'(\.{1,2}\/[^']+\.(?:ts|js|mjs))'/g)) {
+    for (const match of readFileSync(file, 'utf8').matchAll(
+      /'((?:\.{1,2}\/|[\w-]+)[^' ]*\.(?:ts|js|mjs))'/g,
+    )) {
       used.add(normalize(join(dirname(file), match[1] ?? '')));
     }
   }
