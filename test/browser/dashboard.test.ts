@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { Registry } from 'prom-client';
-import { build } from 'vite';
 import { startDashboard } from '../../services/dashboard/main.ts';
-import { pageConfig } from '../../services/dashboard/web/build.ts';
+import { buildPage } from '../../services/dashboard/web/build.ts';
 import { startTestDashboard, type TestDashboard } from '../support/start-test-dashboard.ts';
 import { until } from '../support/until.ts';
 import {
@@ -22,7 +21,7 @@ let browser: Browser;
 
 before(async () => {
   if (skip) return;
-  await build(pageConfig({ watch: false }));
+  await buildPage({ watch: false });
   browser = await openChromium();
 });
 
@@ -51,7 +50,11 @@ async function startCity(): Promise<TestDashboard> {
   return city;
 }
 
-const live = (page: Page) => page.locator('.connection.live').waitFor();
+/** The feed is live and the map is drawn. */
+async function live(page: Page): Promise<void> {
+  await page.locator('.connection.live').waitFor();
+  await page.locator('.map-buttons').waitFor();
+}
 
 async function inCity(
   path: string,

@@ -1,10 +1,12 @@
 /** Builds the page into `dist/web` at the project's root. With `--watch` it stays and builds again at each change. */
 import { fileURLToPath } from 'node:url';
 import { build, type InlineConfig } from 'vite';
+import { compressFiles } from './compress-files.ts';
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const outDir = folder('../../../dist/web');
 
-export function pageConfig(options: { readonly watch: boolean; readonly outDir?: string }) {
+function pageConfig(watch: boolean) {
   return {
     configFile: false,
     root: folder('.'),
@@ -12,7 +14,7 @@ export function pageConfig(options: { readonly watch: boolean; readonly outDir?:
     logLevel: 'warn',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
-      outDir: options.outDir ?? folder('../../../dist/web'),
+      outDir,
       emptyOutDir: true,
       target: 'es2022',
       // Nothing is inlined as data: addresses, so that the Content-Security-Policy can stay narrow.
@@ -20,11 +22,15 @@ export function pageConfig(options: { readonly watch: boolean; readonly outDir?:
       modulePreload: { polyfill: false },
       // MapLibre alone is past the default of 500 kB; it is a chunk of its own, loaded beside the rest.
       chunkSizeWarningLimit: 1200,
-      watch: options.watch ? {} : null,
+      watch: watch ? {} : null,
     },
   } satisfies InlineConfig;
 }
 
-if (import.meta.main) {
-  await build(pageConfig({ watch: process.argv.includes('--watch') }));
+/** Resolves when the files are there; with `watch` when the watching has begun. Rejects when the page doesn't build. */
+export async function buildPage(options: { readonly watch: boolean }): Promise<void> {
+  await build(pageConfig(options.watch));
+  if (!options.watch) await compressFiles(outDir);
 }
+
+if (import.meta.main) await buildPage({ watch: process.argv.includes('--watch') });

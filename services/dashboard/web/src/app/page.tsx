@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import type { ApiLedger } from '../../../api-types.ts';
 import { DeadLettersPanel } from '../dead-letters/dead-letters-panel.tsx';
 import { LedgerPanel } from '../ledger/ledger-panel.tsx';
-import { MapView } from '../map/map-view.tsx';
+import { LazyMap } from '../map/lazy-map.tsx';
 import { TimeLine } from '../timeline/time-line.tsx';
 import { Header } from './header.tsx';
 import { HelpPanel } from './help-panel.tsx';
@@ -40,7 +40,7 @@ export function Page() {
     <div class="page">
       <Header ledger={ledger} />
       <main class="main">
-        <MapView />
+        <LazyMap />
         <Notices />
         <Side />
       </main>

@@ -1,18 +1,15 @@
 import { Observable } from './observable.ts';
+import { adjust, pageAddress } from './page-address.ts';
 
 export type Theme = 'light' | 'dark';
 
 const system = window.matchMedia('(prefers-color-scheme: dark)');
+const storageKey = 'millrace.theme';
 
-/** From the link, else from the last choice on this machine, else from the system. */
-function chosenTheme(): Theme | null {
-  const named = new URLSearchParams(location.search).get('theme') ?? stored();
-  return named === 'light' || named === 'dark' ? named : null;
-}
-
-function stored(): string | null {
+function stored(): Theme | null {
   try {
-    return localStorage.getItem('millrace.theme');
+    const named = localStorage.getItem(storageKey);
+    return named === 'light' || named === 'dark' ? named : null;
   } catch {
     return null; // Storage may be forbidden; the system's theme then holds.
   }
@@ -20,28 +17,29 @@ function stored(): string | null {
 
 const systemTheme = (): Theme => (system.matches ? 'dark' : 'light');
 
-export const theme = new Observable<Theme>(chosenTheme() ?? systemTheme());
+/** From the link, else from the last choice on this machine, else from the system. */
+const themeNow = (): Theme => pageAddress.get().theme ?? stored() ?? systemTheme();
+
+export const theme = new Observable<Theme>(themeNow());
 
 function show(): void {
   document.documentElement.dataset.theme = theme.get();
-  const ground = theme.get() === 'dark' ? '#14171b' : '#f6f7f8';
+  const ground = theme.get() === 'dark' ? '#171b20' : '#ffffff';
   document.querySelector('meta[name="theme-color"]')?.setAttribute('content', ground);
 }
 
 show();
 theme.subscribe(show);
-system.addEventListener('change', () => {
-  if (chosenTheme() === null) theme.set(systemTheme());
-});
+system.addEventListener('change', () => theme.set(themeNow()));
+pageAddress.subscribe(() => theme.set(themeNow()));
 
-/** Switches, and remembers: nothing when it is the system's own theme again. */
+/** Switches, and remembers. */
 export function switchTheme(): void {
   const next = theme.get() === 'dark' ? 'light' : 'dark';
-  theme.set(next);
   try {
-    if (next === systemTheme()) localStorage.removeItem('millrace.theme');
-    else localStorage.setItem('millrace.theme', next);
+    localStorage.setItem(storageKey, next);
   } catch {
-    // As above: the choice then lasts as long as the page.
+    // As above: the choice then lasts as long as the address.
   }
+  adjust({ theme: next });
 }

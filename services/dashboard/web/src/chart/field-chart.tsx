@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ApiModelField } from '../../../api-types.ts';
+import { type RangeName, ranges } from '../app/address-text.ts';
 import { useObservable, useTick } from '../app/observable.ts';
-import { adjust, pageAddress, type RangeName, ranges } from '../app/page-address.ts';
+import { adjust, pageAddress } from '../app/page-address.ts';
 import { fieldOf } from '../app/reference.ts';
 import { scene, sceneNow } from '../app/scene.ts';
 import type { LiveEntity } from '../live/world.ts';

@@ -9,7 +9,7 @@ export interface View {
 }
 
 /** Steps in degrees: whole minutes below a degree, as charts have them. */
-const steps = [30, 10, 5, 2, 1, 1 / 2, 1 / 6, 1 / 12, 1 / 30, 1 / 60, 1 / 120, 1 / 360];
+const steps = [30, 10, 5, 2, 1, 1 / 2, 1 / 4, 1 / 6, 1 / 12, 1 / 30, 1 / 60, 1 / 120, 1 / 360];
 
 /** The finest step with at most so many lines from west to east. */
 export function graticuleStep(view: View, lines: number): number {
