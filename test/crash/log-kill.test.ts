@@ -102,14 +102,19 @@ test('the folder of a writer that was killed -9 is free at once, and while it li
     assert.equal(line, 'open');
     break;
   }
-  await assert.rejects(openSqliteLog({ folder }), (error: Error & { code: string }) => {
+  const openHere = async () => {
+    const log = await openSqliteLog({ folder });
+    t.after(() => log.close());
+    return log;
+  };
+  await assert.rejects(openHere(), (error: Error & { code: string }) => {
     assert.equal(error.code, 'DATA_DIR_IN_USE');
     assert.ok(error.message.includes(folder) && error.message.includes('--data-dir'));
     return true;
   });
   await holder.kill();
-  const log = await openSqliteLog({ folder });
-  await assert.rejects(openSqliteLog({ folder }), { code: 'DATA_DIR_IN_USE' });
+  const log = await openHere();
+  await assert.rejects(openHere(), { code: 'DATA_DIR_IN_USE' });
   await log.close();
-  await (await openSqliteLog({ folder })).close();
+  await (await openHere()).close();
 });

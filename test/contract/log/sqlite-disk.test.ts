@@ -137,6 +137,28 @@ test(
   },
 );
 
+test(
+  'an append that fails fails those that wait behind it, even where they would fit',
+  deadline,
+  async (t) => {
+    const folder = await useFolder(t);
+    // One byte in memory: each call waits for the one before it.
+    const options = { maxPageCount: 300, maxPendingBytes: 1, reserveBytes: 0 };
+    const log = await useLog(t, { folder, ...options });
+    await log.createTopics([topic('in', 1)]);
+    await log.append([record('in', 'k', 'before')]);
+    const sizes = [100, 900_000, 900_000, 100, 100];
+    const outcomes = await Promise.allSettled(
+      sizes.map((size, at) => log.append([record('in', 'k', `${at}`.padEnd(size))])),
+    );
+    const codes = outcomes.map((outcome) => ('reason' in outcome ? outcome.reason.code : 'ok'));
+    assert.deepEqual(codes, ['ok', 'ok', 'LOG_FULL', 'LOG_FULL', 'LOG_FULL']);
+    await log.append([record('in', 'k', '5')]);
+    const texts = (await readAll(log, ['in'])).map(({ text }) => text?.trim());
+    assert.deepEqual(texts, ['before', '0', '1', '5']);
+  },
+);
+
 async function writtenFolder(t: TestContext): Promise<string> {
   const folder = await useFolder(t);
   const log = await openSqliteLog({ folder });
@@ -169,13 +191,13 @@ for (const [what, damage] of Object.entries(damages)) {
       const folder = await writtenFolder(t);
       const file = join(folder, 'log.db');
       await damage(file);
-      await assert.rejects(openSqliteLog({ folder }), (error: Error & { code: string }) => {
+      await assert.rejects(useLog(t, { folder }), (error: Error & { code: string }) => {
         assert.equal(error.code, 'DATA_DAMAGED');
         assert.ok(error.message.includes(file) && error.message.includes('backup'));
         return true;
       });
       // The lock was let go with the refusal.
-      await assert.rejects(openSqliteLog({ folder }), { code: 'DATA_DAMAGED' });
+      await assert.rejects(useLog(t, { folder }), { code: 'DATA_DAMAGED' });
     },
   );
 }
