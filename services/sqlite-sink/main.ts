@@ -14,6 +14,7 @@ export const startSqliteSink: StartService = async (context) => {
     folder: settings.dataDir,
     historyMs: pipeline.retention.historyMs,
     deadLettersMs: pipeline.retention.topicsMs,
+    maxBytes: pipeline.retention.sizeBytes,
     logId: log.id,
     now,
   });

@@ -11,11 +11,26 @@ export class HistoryPruner {
   readonly #deleteRows: StatementSync;
   readonly #addTotal: StatementSync;
   readonly #deleteLetters: StatementSync;
+  readonly #usedBytes: StatementSync;
+  readonly #span: StatementSync;
+  readonly #maxBytes: number | null;
   /** Entities up to this rowid were looked at in this round. */
   #lastEntity = 0;
+  /** While the file is too large: what is older goes. */
+  #sizeCutoff = Number.NEGATIVE_INFINITY;
 
-  constructor(db: DatabaseSync) {
+  /** `maxBytes`: what the file may hold in pages that are used; null: no limit. */
+  constructor(db: DatabaseSync, maxBytes: number | null) {
     this.#db = db;
+    this.#maxBytes = maxBytes;
+    this.#usedBytes = db.prepare(
+      `SELECT (page_count - freelist_count) * page_size AS bytes
+        FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+    );
+    this.#span = db.prepare(
+      `SELECT min((SELECT min(observed_at) FROM history WHERE entity = e.id)) AS oldest,
+        max((SELECT max(observed_at) FROM history WHERE entity = e.id)) AS newest FROM entities e`,
+    );
     this.#nextEntities = db.prepare('SELECT id FROM entities WHERE id > ? ORDER BY id LIMIT ?');
     this.#deleteRows = db.prepare(
       `DELETE FROM history WHERE entity = ?1 AND (observed_at, event_id) IN (SELECT observed_at, event_id
@@ -32,7 +47,12 @@ export class HistoryPruner {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       if (Number.isFinite(deadLettersBefore)) this.#deleteLetters.run(deadLettersBefore, maxRows);
-      const deleted = Number.isFinite(historyBefore) ? this.#pruneHistory(historyBefore) : 0;
+      let deleted = this.#pruneHistory(Math.max(historyBefore, this.#beforeBySize()));
+      if (deleted === 0 && this.#sizeCutoff !== Number.NEGATIVE_INFINITY) {
+        // That fiftieth is gone; when the file is still too large, the next one goes.
+        this.#sizeCutoff = Number.NEGATIVE_INFINITY;
+        deleted = this.#pruneHistory(Math.max(historyBefore, this.#beforeBySize()));
+      }
       if (deleted > 0) this.#addTotal.run(-deleted);
       this.#db.exec('COMMIT');
       return deleted;
@@ -41,7 +61,21 @@ export class HistoryPruner {
     }
   }
 
+  /** The oldest fiftieth of the time that history spans, as often as it takes. */
+  #beforeBySize(): number {
+    const used = Number(this.#usedBytes.get()?.bytes);
+    if (this.#maxBytes === null || used <= this.#maxBytes) return Number.NEGATIVE_INFINITY;
+    if (this.#sizeCutoff === Number.NEGATIVE_INFINITY) {
+      const span = this.#span.get();
+      if (span?.oldest == null) return Number.NEGATIVE_INFINITY;
+      const oldest = Number(span.oldest);
+      this.#sizeCutoff = oldest + Math.ceil((Number(span.newest) - oldest) / 50) + 1;
+    }
+    return this.#sizeCutoff;
+  }
+
   #pruneHistory(before: number): number {
+    if (before === Number.NEGATIVE_INFINITY) return 0;
     let deleted = 0;
     // From where the last call stopped to the end, and then from the beginning, until something is found.
     for (let rounds = 0; rounds < 2; rounds++) {

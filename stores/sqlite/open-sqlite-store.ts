@@ -16,6 +16,8 @@ export interface SqliteWriterOptions {
   readonly historyMs: number | null;
   /** Dead letters older than this are pruned. Null, or absent: for ever. */
   readonly deadLettersMs?: number | null;
+  /** Bytes that the file may hold; beyond it pruning deletes the oldest history. Null, or absent: no limit. */
+  readonly maxBytes?: number | null;
   /** The log that the offsets belong to. With another one than before, offsets and counts begin anew. */
   readonly logId?: string;
   /** Microseconds since 1970. */
@@ -40,6 +42,7 @@ export async function openSqliteWriter(options: SqliteWriterOptions): Promise<Sq
     file: options.file ?? storePath(options.folder),
     historyMs: options.historyMs,
     deadLettersMs: options.deadLettersMs ?? null,
+    maxBytes: options.maxBytes ?? null,
     logId: options.logId ?? null,
     cachedEntities: options.cachedEntities ?? 10_000,
   };

@@ -6,6 +6,7 @@ export interface WriterData {
   readonly file: string;
   readonly historyMs: number | null;
   readonly deadLettersMs: number | null;
+  readonly maxBytes: number | null;
   readonly logId: string | null;
   readonly cachedEntities: number;
 }

@@ -19,7 +19,7 @@ function openWriter() {
     db,
     readings: new ReadingsWriter(db, data.cachedEntities),
     deadLetters: new DeadLettersWriter(db),
-    pruner: new HistoryPruner(db),
+    pruner: new HistoryPruner(db, data.maxBytes),
   };
 }
 

@@ -165,3 +165,20 @@ test('an entity that fell out of memory is merged with what the file holds', asy
   await writer.close();
   await store.remove();
 });
+
+test('a file that grows beyond its bound loses its oldest history, and keeps the latest', async () => {
+  const store = await sqliteStore();
+  const maxBytes = 1_000_000;
+  const writer = await openSqliteWriter({ folder: store.folder, historyMs: null, maxBytes });
+  const readings = some(4000).map((reading, n) => ({ ...reading, observedAt: 1e15 + n }));
+  await writer.writeReadings(readingBatch(readings));
+  while ((await writer.prune(1e12)) > 0);
+  const reader = await store.openReader();
+  const { readings: kept, entities, newest, oldest } = await reader.totals();
+  assert.ok(kept > 1000 && kept < 2000, `${kept} of some 650 bytes each`);
+  assert.equal(entities, 50);
+  assert.equal(newest, 1e15 + 3999);
+  assert.equal(oldest, 1e15 + 4000 - kept);
+  await writer.close();
+  await store.remove();
+});
