@@ -1,18 +1,46 @@
-/** What the crash test starts and kills: broker, ingress and log in one process. Prints `ready` when it takes packets. */
+/**
+ * What the crash tests start and kill: ingress and log in one process, with a broker of its own (a port is given) or
+ * subscribed to another (an address is given). Prints `ready` when it takes packets.
+ */
 import { Registry } from 'prom-client';
 import { createEvents } from '../../core/events.ts';
 import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
 import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
 import { startMqttIngress } from '../../services/mqtt-ingress/main.ts';
 import { numberedPipeline, quietSettings } from '../support/ingress-rig.ts';
+import { until } from '../support/until.ts';
 
-const [folder = '', port = '0'] = process.argv.slice(2);
+const [folder = '', where = ''] = process.argv.slice(2);
+const isOutside = where.includes('://');
 const metrics = new Registry();
 const events = createEvents({ level: 'error', metrics });
-const mqttListen = { host: '127.0.0.1', port: Number(port) };
-const settings = { ...quietSettings, dataDir: folder, mqttListen };
+const none = undefined;
+const settings = {
+  ...quietSettings,
+  dataDir: folder,
+  mqttListen: isOutside ? none : { host: '127.0.0.1', port: Number(where) },
+  mqtt: isOutside
+    ? {
+        url: where,
+        username: none,
+        password: none,
+        ca: none,
+        cert: none,
+        key: none,
+        clientId: none,
+      }
+    : none,
+};
 const log = await openSqliteLog({ folder, events });
 await log.createTopics(pipelineTopics(numberedPipeline, settings));
 const now = () => Date.now() * 1000;
-await startMqttIngress({ pipeline: numberedPipeline, settings, log, events, metrics, now });
+const ingress = await startMqttIngress({
+  pipeline: numberedPipeline,
+  settings,
+  log,
+  events,
+  metrics,
+  now,
+});
+await until(() => ingress.health().ready);
 console.log('ready');

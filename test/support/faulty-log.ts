@@ -6,6 +6,8 @@ export interface FaultyLog extends EventLog {
   stall(): () => void;
   /** From now on appends are refused with `LOG_UNAVAILABLE`, until the returned function is called. */
   refuse(): () => void;
+  /** Ends every stall and refusal. */
+  heal(): void;
   /** Records handed to `append`, refused ones included. */
   readonly offered: number;
 }
@@ -15,6 +17,7 @@ export function faultyLog(log: EventLog): FaultyLog {
   let gate = Promise.resolve();
   let refusing = false;
   let offered = 0;
+  const stalls = new Set<() => void>();
   const append = async (records: readonly NewRecord[]) => {
     offered += records.length;
     if (refusing) throw new MillraceError('LOG_UNAVAILABLE', 'The log refuses, as the test wants.');
@@ -29,10 +32,18 @@ export function faultyLog(log: EventLog): FaultyLog {
         return () => {
           const { promise, resolve } = Promise.withResolvers<void>();
           gate = promise;
+          stalls.add(resolve);
           return () => {
             gate = Promise.resolve();
             resolve();
           };
+        };
+      }
+      if (name === 'heal') {
+        return () => {
+          refusing = false;
+          gate = Promise.resolve();
+          for (const resolve of stalls) resolve();
         };
       }
       if (name === 'refuse') {

@@ -130,6 +130,7 @@ export async function openIngressRig(options: RigOptions = {}): Promise<IngressR
       ingress = await start();
     },
     async close() {
+      log.heal();
       await ingress.stop();
       await log.close();
       await rm(folder, { recursive: true });

@@ -4,7 +4,7 @@ export interface Mosquitto {
   readonly url: string;
   /** Of the listener with TLS, when there is a certificate. */
   readonly tlsUrl: string | undefined;
-  /** Ends it and starts it again on the same port; sessions are kept, since it saves them. */
+  /** Stops it and starts it again on the same port; sessions are kept. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface MosquittoOptions {
   readonly lines?: readonly string[];
 }
 
-/** A real Mosquitto 2 that keeps its sessions on its disk. */
+/** A real Mosquitto 2 that saves its sessions when it is stopped. */
 export async function startMosquitto(options: MosquittoOptions): Promise<Mosquitto> {
   const { port, tls, lines = [] } = options;
   const configuration = [
@@ -25,8 +25,6 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Mosquit
     'allow_anonymous true',
     'persistence true',
     'persistence_location /tmp/',
-    'autosave_on_changes true',
-    'autosave_interval 1',
     ...lines,
     ...(tls ? ['listener 8883', 'certfile /tmp/server.crt', 'keyfile /tmp/server.key'] : []),
   ].join('\n');
