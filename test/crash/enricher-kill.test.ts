@@ -52,11 +52,8 @@ test('promises 2, 3 and 5: the enricher killed again and again while readings fl
     const first = Math.max(0, acknowledged - repeated);
     assert.equal(await runChild(folder, first, undefined), total);
 
-    const log = await openSqliteLogReader(folder);
-    const raw = await recordsOf(log, rawTopic);
-    const enriched = (await recordsOf(log, enrichedTopic)).map(({ value }) =>
-      readingCodec.decode(value as Buffer),
-    );
+    // Read first, judged afterwards: a reader left open by a failed assertion would keep the process.
+    const { raw, enriched, deadLetters, account } = await readAll(folder);
     const numbers = Array.from({ length: total }, (_, n) => n);
     assert.deepEqual(
       enriched.map(({ eventId }) => Number(eventId)).sort((a, b) => a - b),
@@ -65,11 +62,6 @@ test('promises 2, 3 and 5: the enricher killed again and again while readings fl
     );
     assertOrderAndSeq(enriched);
 
-    const view = await openLedgerView({ log, sinks: [], ingressDeadLetters: async () => ({}) });
-    const account = (await view.read()).sources.buses;
-    view.close();
-    const deadLetters = (await recordsOf(log, deadLettersTopic)).length;
-    await log.close();
     assert.equal(account?.difference, 0, 'the ledger is even');
     assert.equal(account?.inFlight, 0);
     assert.equal(account?.accepted, raw.length, 'every record of the raw topic was counted once');
@@ -83,6 +75,24 @@ test('promises 2, 3 and 5: the enricher killed again and again while readings fl
     await rm(folder, { recursive: true });
   }
 });
+
+async function readAll(folder: string) {
+  const log = await openSqliteLogReader(folder);
+  try {
+    const enriched = await recordsOf(log, enrichedTopic);
+    const view = await openLedgerView({ log, sinks: [], ingressDeadLetters: async () => ({}) });
+    const account = (await view.read()).sources.buses;
+    view.close();
+    return {
+      raw: await recordsOf(log, rawTopic),
+      enriched: enriched.map(({ value }) => readingCodec.decode(value as Buffer)),
+      deadLetters: (await recordsOf(log, deadLettersTopic)).length,
+      account,
+    };
+  } finally {
+    await log.close();
+  }
+}
 
 function assertOrderAndSeq(enriched: readonly Reading[]): void {
   for (let bus = 0; bus < buses; bus++) {
