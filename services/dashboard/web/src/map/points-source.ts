@@ -1,5 +1,5 @@
 import type * as GeoJSON from 'geojson';
-import type { GeoJSONFeatureDiff, GeoJSONSource } from 'maplibre-gl';
+import type { GeoJSONFeatureDiff, GeoJSONSource, GeoJSONSourceDiff } from 'maplibre-gl';
 import type { LiveEntity, Place } from '../live/world.ts';
 import type { Appearance } from './appearance.ts';
 
@@ -7,6 +7,8 @@ interface Drawn {
   readonly place: Place;
   readonly appearance: Appearance;
 }
+
+const longestRestMs = 500;
 
 /**
  * The one source of all entities that are points. It takes changes as they come and gives them to MapLibre together,
@@ -50,14 +52,25 @@ export class PointsSource {
     const removeAll = this.#removeAll;
     this.#waiting.clear();
     this.#removeAll = false;
+    void this.#give({ add, update, ...(removeAll ? { removeAll } : {}) });
+  }
+
+  /** As long as MapLibre was busy it is left in peace afterwards: with thousands of entities the page stays quick. */
+  async #give(diff: GeoJSONSourceDiff): Promise<void> {
     this.#busy = true;
-    void this.#source
-      .updateData({ add, update, ...(removeAll ? { removeAll } : {}) })
-      .catch(() => undefined) // A map that is being taken down; there is nothing left to draw on.
-      .then(() => {
+    const startMs = performance.now();
+    try {
+      await this.#source.updateData(diff);
+    } catch {
+      // The map is being taken down; there is nothing left to draw on.
+    }
+    window.setTimeout(
+      () => {
         this.#busy = false;
         this.flush();
-      });
+      },
+      Math.min(longestRestMs, performance.now() - startMs),
+    );
   }
 }
 
