@@ -65,11 +65,12 @@ async function copyDatabase(
     // The copy is of this transaction's snapshot; without it, each write of another process starts the copy anew.
     db.exec('BEGIN');
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
-    await backup(db, partial, {
+    const pages = await backup(db, partial, {
       rate: pagesAtATime,
       progress: ({ totalPages, remainingPages }) =>
         onProgress({ file, copiedPages: totalPages - remainingPages, totalPages }),
     });
+    onProgress({ file, copiedPages: pages, totalPages: pages });
     await synced(partial);
     await rename(partial, join(target, file));
     await synced(target);

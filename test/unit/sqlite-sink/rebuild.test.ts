@@ -143,6 +143,7 @@ test('a backup taken while readings flow is a store and a log that fit together'
   flowing = false;
   await flow;
   assert.deepEqual(report.files, ['store.db', 'log.db']);
+  assert.deepEqual([...files], report.files);
   assert.deepEqual((await readdir(target)).sort(), ['log.db', 'store.db']);
   const store = openSqliteReader({ folder: target });
   const log = await openSqliteLogReader(target);
