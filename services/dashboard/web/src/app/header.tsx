@@ -71,8 +71,8 @@ function FlowFigures() {
       </span>
       <span class="figure age-figure" title="How long ago the newest reading came in">
         <span class="figure-unit">newest</span>
-        <b>{newestMs === 0 ? '–' : formatSpan(serverNow() - newestMs)}</b>
-        <span class="figure-unit">ago</span>
+        <b>{newestMs === 0 ? 'none' : formatSpan(serverNow() - newestMs)}</b>
+        <span class="figure-unit">{newestMs === 0 ? 'yet' : 'ago'}</span>
       </span>
     </>
   );

@@ -37,7 +37,7 @@ export function TimeLine() {
     <footer class={`time-line${at === null ? '' : ' past'}`}>
       <button
         type="button"
-        class={`live-button${at === null ? ' on' : ''}`}
+        class={`live-button${at === null && connection === 'live' ? ' on' : ''}`}
         aria-pressed={at === null}
         title="Back to now (L)"
         onClick={() => adjust({ at: null })}
@@ -47,7 +47,7 @@ export function TimeLine() {
             cx="6"
             cy="6"
             r="4.5"
-            fill={at === null ? 'currentColor' : 'none'}
+            fill={at === null && connection === 'live' ? 'currentColor' : 'none'}
             stroke="currentColor"
             stroke-width="1.6"
           />
