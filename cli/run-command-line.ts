@@ -16,10 +16,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     if (name === 'help') return await help(rest[0]);
     if (name === '--version' || name === '-V') return print(version());
     const entry = commandNamed(name);
-    const command = await entry.load();
-    const { values, positionals } = parse(command, rest);
-    if (values.help === true) return print(commandHelp(name, command));
-    return await command.run({ values, operands: positionals });
+    return await runCommand(name, await entry.load(), rest);
   } catch (error) {
     if (error instanceof UsageError) {
       const where = name && commands.some((entry) => entry.name === name) ? `${name} ` : '';
@@ -28,6 +25,17 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     console.error(isMillraceError(error) ? sentence(error) : error);
     return 1;
   }
+}
+
+/** Runs one command with the words after its name. Throws `UsageError`, and what the command throws. */
+export async function runCommand(
+  name: string,
+  command: Command,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const { values, positionals } = parse(command, [...words]);
+  if (values.help === true) return print(commandHelp(name, command));
+  return command.run({ values, operands: positionals });
 }
 
 function commandNamed(name: string): CommandEntry {

@@ -1,9 +1,9 @@
 /**
  * The enricher alone, on the embedded log: a backlog of readings in `readings.raw.v1` is read, decoded, converted,
- * joined, validated, deduplicated, encoded and committed. `node bin/node24.js test/bench/enricher-bench.ts [READINGS]`
+ * joined, validated, deduplicated, encoded and committed.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { readingCodec } from '../../core/codec.ts';
@@ -143,19 +143,4 @@ export async function benchEnricher(readings: number): Promise<EnricherBenchResu
     await log.close();
     await rm(folder, { recursive: true });
   }
-}
-
-if (import.meta.main) {
-  const readings = Number(process.argv[2] ?? 100_000);
-  const runs: EnricherBenchResult[] = [];
-  for (let run = 0; run < 5; run++) runs.push(await benchEnricher(readings));
-  const rates = runs.map((run) => run.readingsPerSecond).sort((a, b) => a - b);
-  const cpuRates = runs.map((run) => run.readingsPerCpuSecond).sort((a, b) => a - b);
-  const cpu = cpus();
-  console.log(
-    `${cpu.length} x ${cpu[0]?.model}, Node ${process.versions.node}, ${readings} readings, median of 5`,
-  );
-  console.log(
-    `readings/s ${rates[2]} (${rates[0]} to ${rates[4]}), per CPU second ${cpuRates[2]} (${cpuRates[0]} to ${cpuRates[4]})`,
-  );
 }

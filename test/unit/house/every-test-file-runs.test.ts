@@ -8,7 +8,7 @@ test('every code file under test/ is a test, or is used by something that runs',
   const users = [...files, ...globSync('{cli,services}/**/*.ts')];
   // The golden runner finds the format of each folder of cases by its name.
   const goldenFormats = globSync('test/golden/*/format.ts');
-  const used = new Set<string>(['test/support/run.ts', ...goldenFormats]);
+  const used = new Set<string>(['test/support/run.ts', 'test/bench/run.ts', ...goldenFormats]);
   for (const file of users) {
     for (const match of readFileSync(file, 'utf8').matchAll(
       /'((?:\.{1,2}\/|[\w-]+)[^' ]*\.(?:ts|js|mjs))'/g,

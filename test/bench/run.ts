@@ -1,0 +1,69 @@
+/** `npm run bench [-- NAME...]`: the parts, each alone on the real thing, then the whole machine as `millrace bench` has it. */
+import { type Benchmark, benchmarks, type Figure } from '../../cli/bench/benchmarks.ts';
+import { benchCommand } from '../../cli/commands/bench.ts';
+import { runCommand } from '../../cli/run-command-line.ts';
+import { benchEnricher } from './enricher-bench.ts';
+import { measureIngress } from './ingress-bench.ts';
+import { measureAppend, measureProcess } from './log-bench.ts';
+import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
+
+const rates = (name: string, perSecond: number, perCpuSecond: number): Figure[] => [
+  { name, unit: '1/s', value: perSecond },
+  { name: `${name}, per CPU second`, unit: '1/s', value: perCpuSecond },
+];
+
+const parts: readonly Benchmark[] = [
+  {
+    name: 'log',
+    summary:
+      'appends of 500 records, synced; process with one emit and one state put for each record',
+    async run() {
+      const options = { records: 300_000, batchRecords: 500, concurrency: 4 };
+      const append = await measureAppend(options);
+      const process = await measureProcess(options);
+      return [append, process].flatMap((result) =>
+        rates(result.name, result.recordsPerSecond, result.recordsPerCpuSecond),
+      );
+    },
+  },
+  {
+    name: 'ingress',
+    summary: 'QoS 1 packets acknowledged by broker, format and log in one process',
+    async run() {
+      const result = await measureIngress({ packets: 200_000, connections: 10, window: 200 });
+      return rates(result.name, result.packetsPerSecond, result.packetsPerCpuSecond);
+    },
+  },
+  {
+    name: 'enricher',
+    summary: 'a backlog decoded, checked, converted, joined, deduplicated and passed on',
+    async run() {
+      const result = await benchEnricher(150_000);
+      return rates('enrich', result.readingsPerSecond, result.readingsPerCpuSecond);
+    },
+  },
+  {
+    name: 'store',
+    summary: 'readings into history, latest and place; a chart over 100,000 points and a box',
+    async run() {
+      const write = await measureStoreWrite({
+        readings: 200_000,
+        entities: 2000,
+        batchReadings: 1000,
+      });
+      const read = await measureStoreRead(100_000);
+      return [
+        ...rates(write.name, write.rowsPerSecond, write.rowsPerCpuSecond),
+        { name: 'file', unit: 'bytes/row', value: write.fileBytesPerRow },
+        { name: 'chart over 100,000 readings', unit: 'ms', value: read.seriesMs },
+        { name: 'box over 2,000 entities', unit: 'ms', value: read.boxMs },
+      ];
+    },
+  },
+];
+
+process.exitCode = await runCommand(
+  'bench',
+  benchCommand([...parts, ...benchmarks]),
+  process.argv.slice(2),
+);
