@@ -80,7 +80,8 @@ export async function startTestDashboard(
           topic: enrichedTopic,
           key: entityKey(reading),
           value: readingCodec.encode(reading),
-          timestampMs: reading.receivedAt / 1000,
+          // Not its receivedAt: retention would take readings of long ago away within a second.
+          timestampMs: Date.now(),
         })),
       ),
     store: () => storeAll(log, writer),
