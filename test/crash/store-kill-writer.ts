@@ -4,7 +4,8 @@ import { openSqliteWriter } from '../../stores/sqlite/open-sqlite-store.ts';
 import { makeReading } from '../support/make-reading.ts';
 
 /** A process that store-kill.test.ts kills: it goes on from where the store stands and prints each offset that it has. */
-const batchSize = 50;
+// Small: commits are then a large part of the time in which the kill may fall.
+const batchSize = 10;
 const writer = await openSqliteWriter({ folder: process.argv[2] ?? '', historyMs: null });
 const { offsets } = await writer.account();
 let offset = offsets[enrichedTopic]?.[0] ?? 0;

@@ -8,6 +8,7 @@ import { enrichedTopic } from '../../core/topics.ts';
 import { sqliteStore } from '../contract/store/sqlite-store-under-test.ts';
 
 const script = fileURLToPath(new URL('./store-kill-writer.ts', import.meta.url));
+const killAtStatement = fileURLToPath(new URL('./store-kill-at-statement.ts', import.meta.url));
 
 /** Runs a writer until it has written so many batches, kills it (-9), and gives the last offset that it was told of. */
 async function writeAndKill(folder: string, batches: number): Promise<number> {
@@ -20,7 +21,7 @@ async function writeAndKill(folder: string, batches: number): Promise<number> {
   for await (const line of createInterface({ input: child.stdout })) {
     last = Number(line);
     // What the pipe still holds is read after the kill.
-    if (++seen === batches) child.kill('SIGKILL');
+    if (++seen === batches) setTimeout(() => child.kill('SIGKILL'), Math.random() * 6);
   }
   await exited;
   return last;
@@ -31,7 +32,8 @@ test('promises 2 and 3: a writer killed (-9) again and again leaves offset, coun
   try {
     const reader = await store.openReader();
     let before = 0;
-    for (const batches of [1, 7, 60, 3, 150, 20]) {
+    for (let kills = 1; kills <= 8; kills++) {
+      const batches = 2 + ((kills * 7) % 40);
       const told = await writeAndKill(store.folder, batches);
       const { offsets, sources } = await reader.account();
       const offset = offsets[enrichedTopic]?.[0] ?? 0;
@@ -60,6 +62,34 @@ test('promises 2 and 3: a writer killed (-9) again and again leaves offset, coun
       assert.equal(new Set(numbers).size, offset, 'each reading once, none missing');
       before = offset;
     }
+  } finally {
+    await store.remove();
+  }
+});
+
+test('promise 2: killed (-9) before each statement of a write, the store is at the one commit or the other', async () => {
+  const store = await sqliteStore();
+  try {
+    const reader = await store.openReader();
+    let statement = 0;
+    for (let cameThrough = false; !cameThrough; statement++) {
+      const child = spawn(
+        process.execPath,
+        ['--conditions=millrace-source', killAtStatement, store.folder, String(statement)],
+        { stdio: 'inherit' },
+      );
+      const [code] = await once(child, 'exit');
+      cameThrough = code === 0;
+      const { offsets, sources } = await reader.account();
+      const offset = offsets[enrichedTopic]?.[0] ?? 0;
+      const { readings } = await reader.totals();
+      const { items } = await reader.entities({ limit: 10 });
+      const stored = sources.buses?.stored ?? 0;
+      assert.deepEqual({ stored, readings }, { stored: offset, readings: offset });
+      const newest = Math.max(-1, ...items.map(({ numbers }) => numbers.n ?? 0));
+      assert.equal(newest, offset - 1);
+    }
+    assert.ok(statement > 15, `${statement} statements`);
   } finally {
     await store.remove();
   }
