@@ -31,7 +31,7 @@ const { run } = StatementSync.prototype;
 StatementSync.prototype.run = function (this: StatementSync, ...values: SQLInputValue[]) {
   step();
   return (run as (...values: SQLInputValue[]) => StatementResultingChanges).apply(this, values);
-};
+} as typeof run;
 
 for (const from of [offset, offset + 3]) {
   const readings = [0, 1, 2].map((n) =>
