@@ -75,6 +75,8 @@ export class Feed {
     stream.addEventListener('snapshot', (event) => this.#onSnapshot(event));
     stream.addEventListener('reading', (event) => this.#onReadings(event));
     stream.addEventListener('reset', (event) => this.#onReset(event));
+    // All is well; and the cursor comes forward where nothing was to be told.
+    stream.addEventListener('heartbeat', (event) => this.#heard(event));
   }
 
   dismissReset(): void {
