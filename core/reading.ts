@@ -41,11 +41,15 @@ export interface Reading extends Omit<Observation, 'observedAt' | 'id'> {
 }
 
 /**
- * The times that a record can hold, in microseconds: 1827 to 2255. avsc writes a long as a doubled number, and below
- * -2^52 the result is wrong without an error.
+ * The times that a record can hold, in microseconds: 1827 to 2255. avsc writes a long as a doubled number: below
+ * -2^52 the result is wrong without an error, and 2^53 - 1 it refuses.
  */
 export const oldestMicros = -(2 ** 52);
-export const newestMicros = 2 ** 53 - 1;
+export const newestMicros = 2 ** 53 - 2;
+
+export function isRecordTime(micros: number): boolean {
+  return Number.isInteger(micros) && micros >= oldestMicros && micros <= newestMicros;
+}
 
 /** The record key `entityType/entityId`. The first slash splits; the id may hold anything. */
 export function entityKey(entity: {

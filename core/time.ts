@@ -86,7 +86,7 @@ function daysInMonth(year: number, month: number): number {
 }
 
 function inRange(micros: number): number | undefined {
-  return micros >= 0 && Number.isSafeInteger(micros) ? micros : undefined;
+  return micros >= 0 && isRecordTime(micros) ? micros : undefined;
 }
 
 /** Offsets change on quarter hours (and, long ago, at odd seconds): within a steady one the offset is known. */

@@ -1,14 +1,13 @@
 import { inspect } from 'node:util';
 import type { DeadLetterOutcome } from '../../core/outcome.ts';
-import type { Observation } from '../../core/reading.ts';
+import { isRecordTime, type Observation } from '../../core/reading.ts';
 
 const entityTypePattern = /^[a-z][a-z0-9-]*$/;
 /** Types seen to fit the pattern; a pipeline has a handful. */
 const knownTypes = new Set<string>();
 
 /**
- * What no reading may be, whatever its model says: no entity, a time that is no whole number of microseconds below
- * 2^53, a number that is not finite. Undefined when it is well. Formats may be functions of the user's: nothing they
+ * What no reading may be, whatever its model says: no entity, a time that no record can hold, a number that is not finite. Undefined when it is well. Formats may be functions of the user's: nothing they
  * give is taken on trust.
  */
 export function checkObservation(observation: Observation): DeadLetterOutcome | undefined {
@@ -19,8 +18,13 @@ export function checkObservation(observation: Observation): DeadLetterOutcome | 
   if (typeof entityId !== 'string' || entityId === '') {
     return invalid('entity-invalid', 'entityId', 'a text that is not empty', entityId);
   }
-  if (observedAt !== undefined && !Number.isSafeInteger(observedAt)) {
-    return invalid('time-invalid', 'observedAt', 'whole microseconds below 2^53', observedAt);
+  if (observedAt !== undefined && !isRecordTime(observedAt)) {
+    return invalid(
+      'time-invalid',
+      'observedAt',
+      'whole microseconds between the years 1827 and 2255',
+      observedAt,
+    );
   }
   for (const name in numbers) {
     if (!Number.isFinite(numbers[name])) {

@@ -34,6 +34,9 @@ async function runFiles(group: readonly string[], concurrency: number): Promise<
   const events = run({
     files: group.map((file) => `${root}/${file}`),
     concurrency,
+    // A file that hangs fails; one that passed and left something open does not keep the others waiting.
+    timeout: 300_000,
+    forceExit: true,
     execArgv: ['--conditions=millrace-source'],
   });
   events.on('test:summary', ({ file, counts }) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { exec } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import mqtt from 'mqtt';
+import { promisify } from 'node:util';
 import {
   type MillraceProcess,
   makeDataFolder,
@@ -86,40 +87,34 @@ test('the demonstration: 50 entities change within a minute, it ends cleanly and
   }
 });
 
-test("the first reading of one's own shows on the live feed and as an entity", {
+test('the printed command publishes a first reading, which shows on the live feed and as an entity', {
   timeout: 60_000,
 }, async () => {
   const folder = await makeDataFolder();
   const millrace = await startMillrace({ configPath, dataDir: folder.path });
   try {
-    const pipeline = (await (await fetch(`${millrace.http}/api/v1/pipeline`)).json()) as {
-      firstReading: { topic: string; payload: string; entityType: string; entityId: string };
-    };
-    const { topic, payload, entityType, entityId } = pipeline.firstReading;
-    const live = until(() => countOf(millrace, `${entityType}/${entityId}`), 20_000);
-    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${millrace.mqttPort}`);
-    await client.publishAsync(topic, payload, { qos: 1 });
-    await live;
-    await client.endAsync();
-    const path = `/api/v1/entities/${encodeURIComponent(entityType)}/${encodeURIComponent(entityId)}`;
-    await until(async () => (await fetch(`${millrace.http}${path}`)).ok);
+    const answer = await fetch(`${millrace.http}/api/v1/pipeline`);
+    const { firstReading } = (await answer.json()) as { firstReading: string };
+    assert.match(firstReading, /^npx millrace publish devices\/hello\/state /);
+    const shown = showsLive(millrace, 'device/hello');
+    await promisify(exec)(firstReading);
+    assert.ok(await shown, 'it came on the live feed');
+    await until(async () => (await fetch(`${millrace.http}/api/v1/entities/device/hello`)).ok);
   } finally {
     await millrace.stop();
     await folder.remove();
   }
 });
 
-async function countOf(millrace: MillraceProcess, entity: string): Promise<boolean> {
+async function showsLive(millrace: MillraceProcess, entity: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(20_000);
   for await (const { event, data } of readServerSentEvents(
     `${millrace.http}/api/v1/live`,
-    AbortSignal.timeout(10_000),
+    signal,
   )) {
     if (event !== 'reading') continue;
-    if (
-      (JSON.parse(data) as LiveReading[]).some(
-        ({ entityType, entityId }) => `${entityType}/${entityId}` === entity,
-      )
-    )
+    const readings = JSON.parse(data) as LiveReading[];
+    if (readings.some(({ entityType, entityId }) => `${entityType}/${entityId}` === entity))
       return true;
   }
   return false;
