@@ -1,5 +1,6 @@
 /** Devices' times -> microseconds since 1970: whole, from 0 to 2^53. */
 import { Temporal } from 'temporal-polyfill';
+import { isRecordTime } from './reading.ts';
 
 /** Which of the two a local time in the hour is that the clocks go through twice. */
 export type Doubled = 'earlier' | 'later';
