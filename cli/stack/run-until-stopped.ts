@@ -22,7 +22,10 @@ export interface RunOptions {
   }) => Promise<void>;
 }
 
-/** Runs services until SIGINT, SIGTERM or the launcher's end, then stops them in order. */
+/**
+ * Runs services until SIGINT, SIGTERM or the launcher's end, then stops them in order. When the log is lost they are
+ * stopped too, and the exit code is 1: whoever watches over the process starts it again.
+ */
 export async function runUntilStopped(options: RunOptions): Promise<ExitCode> {
   const { pipeline, settings, services } = options;
   const metrics = new Registry();
@@ -32,8 +35,10 @@ export async function runUntilStopped(options: RunOptions): Promise<ExitCode> {
     metrics,
     pretty: process.stdout.isTTY === true,
   });
-  const signal = abortOnSignals();
-  const stack = await startStack({ pipeline, settings, events, metrics, services });
+  const lost = new AbortController();
+  const signal = AbortSignal.any([abortOnSignals(), lost.signal]);
+  const onLogLost = () => lost.abort('the log is lost');
+  const stack = await startStack({ pipeline, settings, events, metrics, services, onLogLost });
   const stopOps = await opsServer(stack, options, metrics);
   const finished = options.whenUp({ events, signal });
   await aborted(signal);
@@ -51,7 +56,7 @@ export async function runUntilStopped(options: RunOptions): Promise<ExitCode> {
   await stack.stop();
   clearTimeout(watchdog);
   events.info('stopped', { message: 'Stopped. Everything accepted is on disk.' });
-  return 0;
+  return lost.signal.aborted ? 1 : 0;
 }
 
 /** The dashboard answers for the health of its process; without it there is a server for that alone. */

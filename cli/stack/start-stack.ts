@@ -17,6 +17,8 @@ export interface StackParts {
   readonly events: Events;
   readonly metrics: Registry;
   readonly services: readonly ServiceName[];
+  /** Called when the log can't be written any more in this process: it should end. */
+  readonly onLogLost?: () => void;
 }
 
 export interface Stack {
@@ -27,9 +29,9 @@ export interface Stack {
 
 /** Opens the log and starts these services on it. When one refuses, those that run are stopped and its error is thrown. */
 export async function startStack(parts: StackParts): Promise<Stack> {
-  const { pipeline, settings, events } = parts;
+  const { pipeline, settings, events, onLogLost: onLost } = parts;
   await mkdir(settings.dataDir, { recursive: true });
-  const log = await openSqliteLog({ folder: settings.dataDir, events });
+  const log = await openSqliteLog({ folder: settings.dataDir, events, ...(onLost && { onLost }) });
   const now = wallClock();
   const running: Service[] = [];
   const stop = () => stopAll(running, log, events);

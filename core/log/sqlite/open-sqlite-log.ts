@@ -14,6 +14,8 @@ export interface SqliteLogOptions {
   /** The data folder; it is made when it is missing. */
   readonly folder: string;
   readonly events?: Events;
+  /** Called when the log's thread has ended by itself: nothing is written any more until the process starts anew. */
+  readonly onLost?: () => void;
   /** Appends in memory that are not on the disk yet. */
   readonly maxPendingBytes?: number;
   /** Appends are refused while the disk has less room than this; commits and deletes go on. */
@@ -47,7 +49,7 @@ const defaults = {
  * Rejects with `DATA_DIR_IN_USE`, `DATA_DAMAGED`, `LOG_FULL` or `LOG_UNAVAILABLE`.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog> {
-  const { folder, events, maxPageCount, ...given } = options;
+  const { folder, events, onLost, maxPageCount, ...given } = options;
   const settings = { ...defaults, ...given };
   const lock = lockFolder(folder);
   const file = join(folder, 'log.db');
@@ -64,6 +66,10 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog
       maxBytes: settings.maxStateBytes,
     });
     events?.info('log.opened', { message: `The log ${file} is open`, logId: rows.logId });
+    client.onLost((error) => {
+      events?.error('log.thread_ended', { message: error.message, error });
+      onLost?.();
+    });
     const { logId } = rows;
     return new SqliteLog({ client, catalog, queue, states, lock, logId, events, ...settings });
   } catch (error) {

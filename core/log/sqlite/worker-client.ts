@@ -15,6 +15,8 @@ export class WorkerClient {
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #ended = false;
+  #closing = false;
+  #onLost: ((error: MillraceError) => void) | undefined;
 
   constructor(settings: WorkerSettings) {
     this.#file = settings.file;
@@ -40,8 +42,15 @@ export class WorkerClient {
     return promise;
   }
 
+  /** Called once when the thread ends without having been asked to: from then on every request rejects. */
+  onLost(listener: (error: MillraceError) => void): void {
+    if (this.#ended) listener(this.#gone(undefined));
+    else this.#onLost = listener;
+  }
+
   /** Resolves when the database is closed and the thread has ended. */
   async close(): Promise<void> {
+    this.#closing = true;
     if (this.#ended) return;
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
     await this.request('close', null).catch(() => undefined);
@@ -55,10 +64,13 @@ export class WorkerClient {
     else pending?.resolve(reply.reply);
   }
 
+  /** An error is followed by the exit. */
   #end(cause: unknown): void {
+    if (this.#ended) return;
     this.#ended = true;
     for (const { reject } of this.#pending.values()) reject(this.#gone(cause));
     this.#pending.clear();
+    if (!this.#closing) this.#onLost?.(this.#gone(cause));
   }
 
   #gone(cause: unknown): MillraceError {
