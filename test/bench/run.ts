@@ -2,6 +2,8 @@
 import { type Benchmark, benchmarks, type Figure } from '../../cli/bench/benchmarks.ts';
 import { benchCommand } from '../../cli/commands/bench.ts';
 import { runCommand } from '../../cli/run-command-line.ts';
+import { fuzzFormat } from '../support/fuzz-format.ts';
+import { goldenFormat, goldenPayloads } from '../support/golden-payloads.ts';
 import { benchEnricher } from './enricher-bench.ts';
 import { measureIngress } from './ingress-bench.ts';
 import { measureAppend, measureProcess } from './log-bench.ts';
@@ -58,6 +60,18 @@ const parts: readonly Benchmark[] = [
         { name: 'chart over 100,000 readings', unit: 'ms', value: read.seriesMs },
         { name: 'box over 2,000 entities', unit: 'ms', value: read.boxMs },
       ];
+    },
+  },
+  {
+    name: 'fuzz',
+    summary: 'each format fed with 100,000 mutated real payloads: no crash, no hang',
+    async run() {
+      const figures: Figure[] = [];
+      for (const [name, inputs] of goldenPayloads()) {
+        const { slowestMs } = fuzzFormat(await goldenFormat(name), inputs, 100_000);
+        figures.push({ name: `${name}: slowest of 100,000`, unit: 'ms', value: slowestMs });
+      }
+      return figures;
     },
   },
 ];

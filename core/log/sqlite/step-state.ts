@@ -6,6 +6,8 @@ import type { WorkerClient } from './worker-client.ts';
 interface Put {
   readonly value: Buffer | undefined;
   readonly expiresAtMs: number | undefined;
+  /** It was asked for, so it will be asked for again; what is only written stays on the disk. */
+  readonly keep: boolean;
 }
 
 const keysOfLoad = new PackBuffer();
@@ -60,8 +62,9 @@ export class BatchState implements StepState {
   put(key: string, value: Uint8Array | null, expiresAtMs?: number): void {
     // A copy: the caller's buffer may be a slice of something larger, or be written again.
     const own = value === null ? undefined : Buffer.from(value);
+    const keep = this.#puts.get(key)?.keep ?? this.#seen.has(key);
     this.#seen.set(key, own);
-    this.#puts.set(key, { value: own, expiresAtMs });
+    this.#puts.set(key, { value: own, expiresAtMs, keep });
   }
 
   /** The id under which the database knows this state. */
@@ -83,7 +86,9 @@ export class BatchState implements StepState {
 
   /** The puts are on the disk. */
   committed(): void {
-    for (const [key, { value }] of this.#puts) this.#cache.set(this.#space, key, value);
+    for (const [key, { value, keep }] of this.#puts) {
+      if (keep || this.#cache.has(this.#space, key)) this.#cache.set(this.#space, key, value);
+    }
   }
 }
 
