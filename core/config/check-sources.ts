@@ -113,10 +113,17 @@ function checkEmitted(
   }
   const field = model.fields.get(name);
   if (field === undefined) return;
-  const kinds = format.kinds?.[entityType];
-  if (kinds !== undefined) checkFieldKind([...path, 'fields', name], kinds[name], field.kind, list);
+  const kinds = own(format.kinds, entityType);
+  if (kinds !== undefined)
+    checkFieldKind([...path, 'fields', name], own(kinds, name), field.kind, list);
   const unit = 'unit' in field ? field.unit : undefined;
-  checkFieldUnit([...path, 'fields', name, 'unit'], format.units?.[entityType]?.[name], unit, list);
+  const given = own(own(format.units, entityType), name);
+  checkFieldUnit([...path, 'fields', name, 'unit'], given, unit, list);
+}
+
+/** A type or a field may have any name, `constructor` too. */
+function own<T>(values: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function checkFieldKind(

@@ -97,14 +97,30 @@ function runSteps(way: {
   readonly unjoinedByRegister: Map<string, number>;
 }): Ending {
   let { reading } = way;
+  const { source, entityType, entityId, observedAt, eventId } = reading;
   for (const step of way.steps) {
     const outcome = step(reading, way.past);
     if (outcome.kind !== 'ok') return outcome;
     if (outcome.unjoined !== undefined) add(way.unjoinedByRegister, outcome.unjoined);
     reading = outcome.reading;
   }
+  const isAnother =
+    reading.eventId !== eventId ||
+    reading.observedAt !== observedAt ||
+    reading.entityId !== entityId ||
+    reading.entityType !== entityType ||
+    reading.source !== source;
+  if (isAnother) return rewritten;
   return encoded(way.record, way.reading, reading);
 }
+
+/** A repeat of it would not be recognised, and its row would stand under another entity than its record. */
+const rewritten: Ending = {
+  kind: 'deadLetter',
+  reason: 'rule-threw',
+  detail:
+    "A rule should leave the reading's source, entity, observedAt and eventId as they are; one has written into them.",
+};
 
 /** The value to pass on: the very bytes that came when no step changed the reading. */
 function encoded(record: LogRecord, before: Reading, after: Reading): Ending {

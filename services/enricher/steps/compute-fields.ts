@@ -1,6 +1,6 @@
 import type { ComputeStep, Models } from '../../../core/config/pipeline.ts';
 import type { FieldRules, FieldValue } from '../field-rules.ts';
-import { ruleThrew } from '../run-rule.ts';
+import { hearOut, ruleThrew } from '../run-rule.ts';
 import { setFields } from '../set-fields.ts';
 import type { Step } from '../step.ts';
 
@@ -16,6 +16,7 @@ export function computeFields(
     try {
       for (const [name, compute] of functions) {
         const value = compute?.(reading as never);
+        if (typeof value === 'object') hearOut(value);
         if (value !== undefined) values.push([name, value]);
       }
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { FilterStep, Models } from '../../../core/config/pipeline.ts';
 import { fault } from '../field-rules.ts';
-import { ruleThrew } from '../run-rule.ts';
+import { hearOut, ruleThrew } from '../run-rule.ts';
 import type { Step } from '../step.ts';
 
 /** Keeps the readings that the user's rule keeps. `folder`: the configuration's, for the place of an error. */
@@ -14,6 +14,7 @@ export function filterByRule(rule: FilterStep<Models, string>, folder: string): 
     }
     if (keep === true) return { kind: 'ok', reading };
     if (keep === false) return { kind: 'drop', reason: 'filtered-by-rule', rule: rule.name };
+    hearOut(keep);
     return fault(
       'rule-threw',
       rule.name,

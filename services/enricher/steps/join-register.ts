@@ -1,7 +1,7 @@
 import type { JoinStep, Models } from '../../../core/config/pipeline.ts';
 import type { RegisterEntry } from '../../../core/model.ts';
 import type { FieldRules, FieldValue } from '../field-rules.ts';
-import { ruleThrew } from '../run-rule.ts';
+import { hearOut, ruleThrew } from '../run-rule.ts';
 import { setFields } from '../set-fields.ts';
 import type { Step } from '../step.ts';
 
@@ -17,7 +17,9 @@ export function joinRegister(
   return (reading) => {
     let key: string;
     try {
-      key = join.key ? String(join.key(reading as never)) : reading.entityId;
+      const given: unknown = join.key ? join.key(reading as never) : reading.entityId;
+      hearOut(given);
+      key = String(given);
     } catch (error) {
       return ruleThrew(`join ${join.register}`, source.folder, error);
     }

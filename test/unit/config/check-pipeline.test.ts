@@ -163,6 +163,20 @@ test('no field takes a name that every reading has already', () => {
     );
 });
 
+test('a field may have a name that every object has', () => {
+  const values = json({
+    topic: 'x/{x}',
+    entity: { type: 'constructor', id: '{x}' },
+    fields: { constructor: { path: '$.c' }, name: { path: '$.n' } },
+  });
+  const model = { fields: { constructor: number(), name: text() } };
+  const change = {
+    models: { ...sound.models, constructor: model },
+    sources: { x: { format: values } },
+  };
+  assert.deepEqual(faultsOf(change), []);
+});
+
 test('a format may only give entity types, fields, kinds and units that a model has', () => {
   const withFormat = (change: object) => withSource({ format: { ...format, ...change } });
   assert.match(

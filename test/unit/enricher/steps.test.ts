@@ -247,6 +247,24 @@ describe('a filter', () => {
     assert.match(refusal(makeReading(), [thrown]).detail, /"odd" threw: Thrown: null/);
     const promised = { ...thrown, keep: (async () => true) as never };
     assert.match(refusal(makeReading(), [promised]).detail, /it is a promise/);
+    const bare = {
+      ...thrown,
+      keep: () => {
+        throw Object.create(null);
+      },
+    };
+    assert.match(refusal(makeReading(), [bare]).detail, /"odd" threw: Thrown: /);
+  });
+  test('that is async and rejects ends nothing', async () => {
+    const rejects = async () => Promise.reject(new Error('too late'));
+    const filter = { step: 'filter', name: 'late', entityType: 'bus', keep: rejects };
+    const compute = { step: 'compute', name: 'late', entityType: 'bus', set: { speed: rejects } };
+    const join = { step: 'join', entityType: 'bus', register: 'vehicles', key: rejects };
+    refusal(makeReading(), [filter as never]);
+    refusal(makeReading(), [compute as never]);
+    enriched(makeReading(), [join as never]);
+    // A rejection that nobody hears is told after this turn; the test runner counts it as a failure.
+    await new Promise((resolve) => setImmediate(resolve));
   });
 });
 

@@ -124,6 +124,38 @@ test('a format that throws, or gives nothing, harms nothing', () => {
   assert.equal(recordsOf(() => []).filtered, 1);
 });
 
+test('what a format gives that is no outcome is a dead letter, and its neighbours go on', () => {
+  const parts = [ok(), null, undefined, 'x', { kind: 'other' }, 5, ok()];
+  const bare = { kind: 'deadLetter', reason: 'path-missing' };
+  const { raw, dead } = recordsOf(() => [...parts, bare] as FormatOutcome[]);
+  assert.equal(raw.length, 2);
+  assert.deepEqual(
+    dead.map(({ reason }) => reason),
+    Array(6).fill('decoder-threw'),
+  );
+  assert.match(dead[2]?.detail ?? '', /The format test should give an outcome .*; it gave 'x'\./);
+});
+
+test('a list with holes has a dead letter for each, and what is no list is one', () => {
+  const holes = new Array<FormatOutcome>(2);
+  holes[1] = ok();
+  assert.deepEqual(
+    [recordsOf(() => holes)].map(({ readings, deadLetters }) => [readings, deadLetters]),
+    [[1, 1]],
+  );
+  for (const given of ['text', 5, null, undefined, {}, Promise.reject(new Error('too late'))])
+    assert.equal(recordsOf(() => given as never).dead[0]?.reason, 'decoder-threw');
+});
+
+test('whatever a format throws, a dead letter says it', () => {
+  for (const thrown of [Symbol('sign'), Object.create(null), null, { stack: 5 }]) {
+    const { dead } = recordsOf(() => {
+      throw thrown;
+    });
+    assert.equal(dead[0]?.reason, 'decoder-threw');
+  }
+});
+
 test('a packet larger than a record may be is a dead letter with a prefix, its length and sha256', () => {
   const payload = Buffer.alloc(5_000_000, 65);
   const { dead, raw, records } = recordsOf(() => [ok()], { payload });
@@ -160,6 +192,16 @@ test('whatever a format gives, nothing is thrown and every part is accounted for
     fc.property(fc.array(fc.anything(), { maxLength: 5 }), (parts) => {
       const outcomes = parts.map((part) => ({ kind: 'ok', observation: part }) as FormatOutcome);
       const { readings, deadLetters, filtered } = recordsOf(() => outcomes);
+      assert.equal(readings + deadLetters + filtered, Math.max(1, parts.length));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('whatever a format gives in place of outcomes, nothing is thrown and every part is accounted for', () => {
+  fc.assert(
+    fc.property(fc.array(fc.anything(), { maxLength: 5 }), (parts) => {
+      const { readings, deadLetters, filtered } = recordsOf(() => parts as FormatOutcome[]);
       assert.equal(readings + deadLetters + filtered, Math.max(1, parts.length));
     }),
     { numRuns: 300 },
