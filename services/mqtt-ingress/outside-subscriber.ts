@@ -1,7 +1,7 @@
+import { Backoff } from '../../core/backoff.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { Events } from '../../core/events.ts';
 import type { Health, ServiceContext } from '../../core/service.ts';
-import { Backoff } from './backoff.ts';
 import type { Intake } from './intake.ts';
 import type { MqttDb } from './mqtt-db.ts';
 import { OutsideConnection, type ProtocolVersion } from './outside-connection.ts';

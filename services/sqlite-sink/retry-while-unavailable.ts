@@ -1,5 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { Backoff } from '../../core/backoff.ts';
 import { isMillraceError } from '../../core/errors.ts';
+import { pause } from '../../core/pause.ts';
 
 export interface RetryOptions {
   readonly firstMs: number;
@@ -10,24 +11,22 @@ export interface RetryOptions {
 }
 
 /**
- * Does it again as long as it fails with a retryable error. Pauses double up to a bound; each is drawn from its upper
- * half, so that many that wait for the same thing don't come back at once.
+ * Does it again as long as it fails with a retryable error, after pauses that double up to a bound.
  */
 export async function retryWhileUnavailable<T>(
   attempt: () => Promise<T>,
   { firstMs, maxMs, signal, onRetry }: RetryOptions,
 ): Promise<T> {
-  for (let failures = 0; ; failures++) {
+  const backoff = new Backoff({ firstMs, maxMs });
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (!isMillraceError(error) || !error.retryable || signal.aborted) throw error;
-      const fullMs = Math.min(maxMs, firstMs * 2 ** Math.min(failures, 20));
-      const pauseMs = (fullMs / 2) * (1 + Math.random());
+      const pauseMs = backoff.nextMs();
       onRetry(error, pauseMs);
-      await pause(pauseMs, undefined, { signal }).catch(() => {
-        throw error;
-      });
+      await pause(pauseMs, signal);
+      if (signal.aborted) throw error;
     }
   }
 }

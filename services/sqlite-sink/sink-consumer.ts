@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { isMillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { Consumption, EventLog, RecordBatch } from '../../core/log/event-log.ts';
+import { pause } from '../../core/pause.ts';
 import type { Health } from '../../core/service.ts';
 import type { StoreWriter } from '../../stores/store.ts';
 import type { SinkConfig } from './config.ts';
@@ -88,8 +88,7 @@ export class SinkConsumer {
   async #rest(batch: RecordBatch, tookMs: number): Promise<void> {
     const { minBatchIntervalMs, maxRecords } = this.#parts.config;
     if (batch.records.length >= maxRecords || tookMs >= minBatchIntervalMs) return;
-    const { signal } = this.#stopping;
-    await pause(minBatchIntervalMs - tookMs, undefined, { signal }).catch(() => undefined);
+    await pause(minBatchIntervalMs - tookMs, this.#stopping.signal);
   }
 
   #batchParts(): Parameters<typeof storeBatch>[0] {

@@ -1,7 +1,10 @@
+import { Backoff } from '../../backoff.ts';
+import { pause } from '../../pause.ts';
 import type { RecordBatch } from '../event-log.ts';
 import type { BatchBounds, PartitionReader } from './partition-reader.ts';
-import { backoffMs, pause } from './pause.ts';
 import { waitForGrowth } from './wait-for-growth.ts';
+
+const retryMs = { firstMs: 50, maxMs: 5000 };
 
 export interface LoopOptions {
   readonly bounds: BatchBounds;
@@ -77,12 +80,13 @@ export class PartitionLoop {
 
   async #retry(work: () => Promise<void>): Promise<void> {
     const { signal } = this.#stopping;
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    const backoff = new Backoff(retryMs);
+    while (!signal.aborted) {
       try {
         return await work();
       } catch (error) {
         this.#options.onError(error);
-        await pause(backoffMs(attempt), signal);
+        await pause(backoff.nextMs(), signal);
       }
     }
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Backoff } from '../../../services/mqtt-ingress/backoff.ts';
+import { Backoff } from '../../../core/backoff.ts';
 
 test('pauses double up to the bound, drawn from their upper half, and begin anew after a success', () => {
   fc.assert(
