@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../core/pause.ts';
+import { orAborted } from '../or-aborted.ts';
 import type { Publisher } from './connect-publisher.ts';
 import type { RecordedPacket, Recording, RecordingExtent } from './recording.ts';
 import { type RecordedTimes, type RecordingClock, recordingClock } from './recording-clock.ts';
@@ -33,7 +34,6 @@ export async function playRecording(options: PlayOptions): Promise<void> {
     startedAtMs: Date.now(),
   });
   options.onClock?.(clock);
-  const end = aborted(signal);
   for await (const packet of recording.packets()) {
     if (signal.aborted) return;
     const { timeMs } = packet;
@@ -41,29 +41,13 @@ export async function playRecording(options: PlayOptions): Promise<void> {
     let nowMs = Date.now();
     if (timeMs !== undefined && speed !== 'max') {
       const waitMs = clock.dueMs(timeMs) - nowMs;
-      if (waitMs > earlyMs && !(await pause(waitMs, signal))) return;
+      if (waitMs > earlyMs) await pause(waitMs, signal);
+      if (signal.aborted) return;
       nowMs = Date.now();
     }
     const shiftMs = timeMs === undefined ? 0 : clock.shiftMs(timeMs, nowMs);
     const room = publisher.publish(packet.topic, packet.payload(shiftMs));
     options.onPacket?.(packet);
-    if (room) await Promise.race([room, end]);
+    if (room) await orAborted(room, signal);
   }
-}
-
-/** False when the signal aborted meanwhile. */
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

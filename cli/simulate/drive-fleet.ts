@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../core/pause.ts';
+import { orAborted } from '../or-aborted.ts';
 import type { Publisher } from '../replay/connect-publisher.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -25,11 +26,10 @@ export async function driveFleet(options: DriveOptions): Promise<void> {
   const startedMs = Date.now();
   const lastMs = new Array<number>(fleet.count).fill(startedMs);
   const stepMs = intervalMs / fleet.count;
-  const end = ended(signal);
   for (let turn = 0; !signal.aborted; turn++) {
     const dueMs = startedMs + turn * stepMs;
     const waitMs = dueMs - Date.now();
-    if (waitMs > 2) await Promise.race([sleep(waitMs), end]);
+    if (waitMs > 2) await pause(waitMs, signal);
     if (signal.aborted) return;
     const index = turn % fleet.count;
     const nowMs = Date.now();
@@ -49,13 +49,6 @@ export async function driveFleet(options: DriveOptions): Promise<void> {
       }),
     );
     options.onPacket?.();
-    if (room) await Promise.race([room, end]);
+    if (room) await orAborted(room, signal);
   }
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
@@ -41,7 +42,7 @@ export async function runUntilStopped(options: RunOptions): Promise<ExitCode> {
   const stack = await startStack({ pipeline, settings, events, metrics, services, onLogLost });
   const stopOps = await opsServer(stack, options, metrics);
   const finished = options.whenUp({ events, signal });
-  await aborted(signal);
+  if (!signal.aborted) await once(signal, 'abort');
   events.info('stopping', {
     message: `Stopping (${signal.reason}): input first, then what follows.`,
   });
@@ -79,11 +80,4 @@ async function opsServer(
     await stack.stop();
     throw error;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
