@@ -28,8 +28,8 @@ export class SinkConsumer {
   #consumption: Consumption | undefined;
   /** Why it has stopped for good. */
   #stoppedBy: string | undefined;
-  /** Why the last try failed. */
-  #waitsFor: string | undefined;
+  /** Why the last try failed, by partition; `log`: whatever failed there, until a batch goes through. */
+  readonly #waitsFor = new Map<string, string>();
 
   constructor(parts: SinkConsumerParts) {
     this.#parts = parts;
@@ -46,7 +46,7 @@ export class SinkConsumer {
       handle: (batch) => this.#handle(batch),
       onError: (error) => {
         if (this.#stopping.signal.aborted) return;
-        this.#waitsFor = messageOf(error);
+        this.#waitsFor.set('log', messageOf(error));
         events.warn('sink.batch-failed', {
           message:
             'A batch could not be stored; nothing of it is in the store, and it comes again.',
@@ -57,7 +57,8 @@ export class SinkConsumer {
   }
 
   health(): Health {
-    const detail = this.#stoppedBy ?? this.#waitsFor;
+    const [waitsFor] = this.#waitsFor.values();
+    const detail = this.#stoppedBy ?? waitsFor;
     return detail === undefined ? { ready: true } : { ready: false, detail };
   }
 
@@ -68,14 +69,20 @@ export class SinkConsumer {
 
   async #handle(batch: RecordBatch): Promise<void> {
     const startedAt = performance.now();
+    const place = `${batch.topic}/${batch.partition}`;
     try {
       await retryWhileUnavailable(() => storeBatch(this.#batchParts(), batch), {
         ...this.#parts.config.retry,
         signal: this.#stopping.signal,
-        onRetry: (error, pauseMs) => this.#retries(error, pauseMs),
+        onRetry: (error, pauseMs) => {
+          this.#waitsFor.set(place, messageOf(error));
+          this.#sayRetry(error, pauseMs);
+        },
       });
-      this.#waitsFor = undefined;
+      this.#waitsFor.delete(place);
+      this.#waitsFor.delete('log');
     } catch (error) {
+      this.#waitsFor.set(place, messageOf(error));
       if (isMillraceError(error) && !error.retryable) this.#giveUp(error);
       throw error;
     }
@@ -105,8 +112,7 @@ export class SinkConsumer {
     };
   }
 
-  #retries(error: unknown, pauseMs: number): void {
-    this.#waitsFor = messageOf(error);
+  #sayRetry(error: unknown, pauseMs: number): void {
     this.#parts.events.warn('sink.store-away', {
       message: `A batch waits, and is tried again in ${Math.round(pauseMs)} ms.`,
       error,
