@@ -1,1 +1,0 @@
-export type { Format, FormatInput, FormatOutcome } from '../core/format.ts';
