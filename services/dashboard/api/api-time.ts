@@ -1,9 +1,18 @@
+/** The last second that was written, since times that come together mostly share it. */
+let knownSecond = Number.NaN;
+/** `2026-11-22T12:00:00.` */
+let knownText = '';
+
 /** Microseconds since 1970 -> RFC 3339 in UTC: milliseconds always, microseconds where there are any. */
 export function formatTime(micros: number): string {
-  const epochMs = Math.floor(micros / 1000);
-  const rest = micros - epochMs * 1000;
-  const text = new Date(epochMs).toISOString();
-  return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+  const second = Math.floor(micros / 1e6);
+  if (second !== knownSecond) {
+    knownText = new Date(second * 1000).toISOString().slice(0, -'000Z'.length);
+    knownSecond = second;
+  }
+  // With a one in front, so that zeros stay.
+  const digits = String(1e6 + (micros - second * 1e6));
+  return `${knownText}${digits.endsWith('000') ? digits.slice(1, 4) : digits.slice(1)}Z`;
 }
 
 // In a query a plus sign that was not encoded arrives as a blank, so a blank may stand before the zone's hours.
