@@ -1,4 +1,6 @@
+import { Backoff } from '../../backoff.ts';
 import type { Events } from '../../events.ts';
+import { pause } from '../../pause.ts';
 import type {
   Cut,
   LogReader,
@@ -13,6 +15,8 @@ import { FollowedTable } from './followed-table.ts';
 import { type TailParts, tailCuts } from './tail-cuts.ts';
 import type { WorkerClient } from './worker-client.ts';
 import { closed } from './write-queue.ts';
+
+const retryMs = { firstMs: 50, maxMs: 5000 };
 
 export interface ReaderParts extends TailParts {
   readonly logId: string;
@@ -49,21 +53,14 @@ export class SqliteLogReader implements LogReader {
   async table(topic: string): Promise<LogTable> {
     const stop = new AbortController();
     const table = new FollowedTable(() => stop.abort());
-    const cuts = this.tail([topic], { from: 'earliest', signal: stop.signal });
-    const iterator = cuts[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = await iterator.next();
-      if (done) throw closed();
-      table.take(value);
-      if (value.atEnd) break;
+    const { signal } = stop;
+    for await (const cut of this.tail([topic], { from: 'earliest', signal })) {
+      table.take(cut);
+      if (!cut.atEnd) continue;
+      void this.#follow(topic, table, { from: { offsets: cut.offsets }, signal });
+      return table;
     }
-    this.#follow(iterator, table).catch((error) => {
-      this.events?.error('log.table_ended', {
-        message: `The table of ${topic} is no longer followed`,
-        error,
-      });
-    });
-    return table;
+    throw closed();
   }
 
   async ranges(topics: readonly string[]): Promise<readonly PartitionRange[]> {
@@ -105,11 +102,30 @@ export class SqliteLogReader implements LogReader {
     }
   }
 
-  async #follow(iterator: AsyncIterator<Cut>, table: FollowedTable): Promise<void> {
-    for (;;) {
-      const { done, value } = await iterator.next();
-      if (done) return;
-      table.take(value);
+  /** Never rejects: where it fails it goes on from there, until the table or the log is closed. */
+  async #follow(
+    topic: string,
+    table: FollowedTable,
+    { from, signal }: Required<TailOptions>,
+  ): Promise<void> {
+    const ends = AbortSignal.any([signal, this.#ending.signal]);
+    const backoff = new Backoff(retryMs);
+    let next = from;
+    while (!ends.aborted) {
+      try {
+        for await (const cut of this.tail([topic], { from: next, signal })) {
+          next = { offsets: cut.offsets };
+          table.take(cut);
+          backoff.reset();
+        }
+      } catch (error) {
+        if (ends.aborted) return;
+        this.events?.warn('log.table_failed', {
+          message: `The table of ${topic} could not be followed; it is tried again from where it was.`,
+          error,
+        });
+        await pause(backoff.nextMs(), ends);
+      }
     }
   }
 
