@@ -7,14 +7,8 @@ import { registersTopic } from '../topics.ts';
 /** All registers, decoded, in memory, and followed as they change. */
 export interface RegisterTable {
   get(register: string, key: string): RegisterEntry | undefined;
-  /** Of one register, by key; empty when there is none of that name. */
-  entries(register: string): ReadonlyMap<string, RegisterEntry>;
-  /** Called after each change, with the registers concerned. Returns the way to end it. */
-  onChange(listener: (registers: readonly string[]) => void): () => void;
   close(): void;
 }
-
-const empty: ReadonlyMap<string, RegisterEntry> = new Map();
 
 /** The record key of a register's entry. A register's name holds no slash; the entry's key may. */
 export function registerKey(register: string, key: string): string {
@@ -29,7 +23,7 @@ export async function openRegisterTable(
   const table = await log.table(registersTopic);
   const registers = new Map<string, Map<string, RegisterEntry>>();
 
-  const take = (recordKey: string): string => {
+  const take = (recordKey: string): void => {
     const slash = recordKey.indexOf('/');
     const register = recordKey.slice(0, slash);
     const key = recordKey.slice(slash + 1);
@@ -37,33 +31,22 @@ export async function openRegisterTable(
     registers.set(register, entries);
     const value = table.get(recordKey)?.value ?? null;
     entries.delete(key);
-    if (value !== null) {
-      try {
-        entries.set(key, registerEntryCodec.decode(value));
-      } catch (error) {
-        events.warn('register.entry-undecodable', {
-          message: `The entry ${recordKey} of the registers can't be decoded and is left out.`,
-          error,
-        });
-      }
+    if (value === null) return;
+    try {
+      entries.set(key, registerEntryCodec.decode(value));
+    } catch (error) {
+      events.warn('register.entry-undecodable', {
+        message: `The entry ${recordKey} of the registers can't be decoded and is left out.`,
+        error,
+      });
     }
-    return register;
   };
 
-  const listeners = new Set<(registers: readonly string[]) => void>();
-  table.onChange((keys) => {
-    const changed = [...new Set(keys.map(take))];
-    for (const listener of listeners) listener(changed);
-  });
+  table.onChange((keys) => keys.forEach(take));
   for (const [recordKey] of table.entries()) take(recordKey);
 
   return {
     get: (register, key) => registers.get(register)?.get(key),
-    entries: (register) => registers.get(register) ?? empty,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
     close: () => table.close(),
   };
 }

@@ -16,7 +16,7 @@ export async function startDashboard(context: ServiceContext): Promise<Dashboard
   const { log, settings, events, metrics, now, pipeline } = context;
   const policy = accessPolicy(settings);
   const store = openSqliteReader({ folder: settings.dataDir });
-  const reference = await ReferenceTables.open(log);
+  const reference = await ReferenceTables.open(log, events);
   const ledger = await openLedgerView({
     log,
     sinks: [{ name: 'sqlite-sink', account: () => store.account() }],

@@ -1,16 +1,19 @@
-import { type Codec, modelCodec, registerEntryCodec } from '../../../core/codec.ts';
-import type { EventLog, LogRecord, LogTable } from '../../../core/log/event-log.ts';
+import { registerEntryCodec } from '../../../core/codec.ts';
+import { isMillraceError } from '../../../core/errors.ts';
+import type { Events } from '../../../core/events.ts';
+import type { EventLog, LogTable } from '../../../core/log/event-log.ts';
 import type { Model, RegisterEntry } from '../../../core/model.ts';
-import { modelsTopic, registersTopic } from '../../../core/topics.ts';
+import { type ModelTable, openModelTable } from '../../../core/reference/model-table.ts';
+import { registersTopic } from '../../../core/topics.ts';
 
-/** Models and registers as the log has them, followed. */
+/** Models and registers as the log has them, followed. Entries of registers are decoded only when they are asked for. */
 export class ReferenceTables {
-  readonly #models: LogTable;
+  readonly #models: ModelTable;
   readonly #registers: LogTable;
   #modelCache: readonly Model[] | undefined;
   #keyCache: ReadonlyMap<string, readonly string[]> | undefined;
 
-  private constructor(models: LogTable, registers: LogTable) {
+  private constructor(models: ModelTable, registers: LogTable) {
     this.#models = models;
     this.#registers = registers;
     models.onChange(() => {
@@ -21,22 +24,21 @@ export class ReferenceTables {
     });
   }
 
-  static async open(log: EventLog): Promise<ReferenceTables> {
-    const models = await log.table(modelsTopic);
+  static async open(log: EventLog, events: Pick<Events, 'warn'>): Promise<ReferenceTables> {
+    const models = await openModelTable(log, events);
     return new ReferenceTables(models, await log.table(registersTopic));
   }
 
   /** By entity type. */
   models(): readonly Model[] {
-    this.#modelCache ??= [...this.#models.entries()]
-      .map(([, record]) => decode(modelCodec, record))
-      .filter((model) => model !== undefined)
-      .sort((a, b) => (a.entityType < b.entityType ? -1 : 1));
+    this.#modelCache ??= this.#models
+      .all()
+      .toSorted((a, b) => (a.entityType < b.entityType ? -1 : 1));
     return this.#modelCache;
   }
 
   model(entityType: string): Model | undefined {
-    return this.models().find((model) => model.entityType === entityType);
+    return this.#models.get(entityType);
   }
 
   /** Names of the registers, with the sorted record keys of each. */
@@ -48,16 +50,20 @@ export class ReferenceTables {
     return this.#keyCache;
   }
 
+  /** Undefined too when it can't be decoded: its neighbours are shown, and the enricher has said so. */
   registerEntry(recordKey: string): RegisterEntry | undefined {
-    return decode(registerEntryCodec, this.#registers.get(recordKey));
+    const value = this.#registers.get(recordKey)?.value;
+    if (!value) return undefined;
+    try {
+      return registerEntryCodec.decode(value);
+    } catch (error) {
+      if (isMillraceError(error)) return undefined;
+      throw error;
+    }
   }
 
   close(): void {
     this.#models.close();
     this.#registers.close();
   }
-}
-
-function decode<T>(codec: Codec<T>, record: LogRecord | undefined): T | undefined {
-  return record?.value ? codec.decode(record.value) : undefined;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { deadLetterCodec } from '../../../core/codec.ts';
-import { deadLettersTopic } from '../../../core/topics.ts';
+import { deadLettersTopic, modelsTopic, registersTopic } from '../../../core/topics.ts';
 import type {
   ApiEntity,
   ApiEntityDetail,
@@ -175,6 +175,24 @@ test('a register is read page by page, shapes as GeoJSON', async () => {
     ['c'],
   );
   assert.equal(rest.body.nextCursor, null);
+});
+
+test('a model or a register entry that cannot be decoded hides itself and none of its neighbours', async () => {
+  const dirt = { value: Buffer.from('dirt'), timestampMs: Date.now() };
+  await dashboard.log.append([
+    { topic: modelsTopic, key: 'dirt', ...dirt },
+    { topic: registersTopic, key: 'fleet/dirt', ...dirt },
+  ]);
+  await until(async () => {
+    const { body } = await get<ApiList<{ entries: number }>>('/api/v1/registers');
+    return body.items[0]?.entries === 4;
+  });
+  const entries = await get<ApiList<unknown>>('/api/v1/registers/fleet');
+  assert.equal(entries.status, 200);
+  assert.equal(entries.body.items.length, 3);
+  const models = await get<ApiList<unknown>>('/api/v1/models');
+  assert.equal(models.status, 200);
+  assert.equal(models.body.items.length, 1);
 });
 
 test('dead letters are listed with their beginning, grouped, and shown with their bytes', async () => {
