@@ -40,7 +40,7 @@ export function isUnit(code: string): boolean {
 /** What to say where `code` should be a unit and isn't: `a UCUM code (did you mean km/h?)`. */
 export function expectedUnit(code: string): string {
   const advice = ucum().validateUnitString(code).msg.join(' ');
-  const meant = commonMistakes[code] ?? /Did you mean (\S+)/.exec(advice)?.[1];
+  const meant = commonMistakes[code] ?? /Did you mean (\S+?)\?*(?:\s|$)/.exec(advice)?.[1];
   return `a UCUM code${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
 }
 

@@ -83,7 +83,8 @@ function checkFormat(
   for (const [entityType, fields] of Object.entries(format.emits)) {
     if (!models.has(entityType)) {
       list.add(
-        [...path, 'emits'],
+        // Each place is where the reader wrote it: a mapping has no list of what it gives.
+        format.name === 'json' ? [...path, 'entity', 'type'] : [...path, 'emits'],
         `entity types that have a model: ${oneOf([...models.keys()], entityType)}`,
         entityType,
       );
@@ -109,7 +110,9 @@ function checkEmitted(
 ): void {
   if (!model.fields.has(name)) {
     const known = oneOf([...model.fields.keys()], name);
-    list.add([...path, 'emits', entityType], `fields of the model: ${known}`, name);
+    const part = format.kinds?.[entityType]?.[name] === 'tag' ? 'tags' : 'fields';
+    const place = format.name === 'json' ? [part, name] : ['emits', entityType];
+    list.add([...path, ...place], `fields of the model: ${known}`, name);
   }
   const field = model.fields.get(name);
   if (field === undefined) return;

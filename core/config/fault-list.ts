@@ -12,9 +12,8 @@ export class FaultList {
   readonly warnings: string[] = [];
 
   add(path: Keys, expected: string, came: unknown): void {
-    const shown = secretKeys.has(path.at(-1) ?? '')
-      ? 'another value (not shown)'
-      : describeValue(came);
+    const isSecret = came !== undefined && secretKeys.has(path.at(-1) ?? '');
+    const shown = isSecret ? 'another value (not shown)' : describeValue(came);
     this.faults.push({ path: faultPath(path), expected, came: shown });
   }
 

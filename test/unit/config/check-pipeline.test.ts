@@ -243,6 +243,20 @@ test('faults that a format finds in its own declaration are listed with their pl
   assert.match(sentences.join('\n'), /^sources\.buses\.format\.entity\.id: .*did you mean id\?/m);
 });
 
+test('what a JSON mapping gives and no model has is told where the mapping says it', () => {
+  const mapping = (type: string, tags: Record<string, string>) =>
+    withSource({
+      format: json({
+        topic: 'a/{id}',
+        entity: { type, id: '{id}' },
+        fields: { speed: '$.s' },
+        tags,
+      }),
+    })[0] ?? '';
+  assert.match(mapping('bsu', {}), /^sources\.\w+\.format\.entity\.type: .*did you mean bus\?/);
+  assert.match(mapping('bus', { nope: '{id}' }), /^sources\.\w+\.format\.tags\.nope: /);
+});
+
 test('a fault of a source or a step does not keep the others of it for the next start', () => {
   const faulty = json({
     topic: 'a/{id}',
@@ -256,7 +270,7 @@ test('a fault of a source or a step does not keep the others of it for the next 
   for (const path of [
     'sources.buses.topcis',
     'sources.buses.format.entity.id',
-    'sources.buses.format.emits.bus',
+    'sources.buses.format.fields.sped',
     'steps[0].entityType',
     'steps[0].keep',
   ])
@@ -298,6 +312,8 @@ test('files that are named must be there', () => {
 });
 
 test('no fault shows a password', () => {
+  const [missing = ''] = faultsOf({ mqtt: { users: [{ username: 'a' }] } });
+  assert.match(missing, /password: expected a password; came nothing\./);
   const [sentence = ''] = faultsOf({ mqtt: { users: [{ username: 'a', password: 12345678 }] } });
   assert.match(sentence, /mqtt\.users\[0\]\.password/);
   assert.doesNotMatch(sentence, /1234/);

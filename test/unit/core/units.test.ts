@@ -22,6 +22,7 @@ test('UCUM codes are units, and what people write instead is named with the code
     assert.ok(isUnit(code), code);
   for (const code of ['', 'kmh', 'ppm', 'µg/m³', ' m', 'Cel/h']) assert.ok(!isUnit(code), code);
   assert.equal(expectedUnit('kmh'), 'a UCUM code (did you mean km/h?)');
+  assert.equal(expectedUnit('microgram'), 'a UCUM code (did you mean ug?)');
   assert.equal(expectedUnit('ppm'), 'a UCUM code (did you mean [ppm]?)');
 });
 
