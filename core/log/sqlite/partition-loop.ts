@@ -8,7 +8,10 @@ const retryMs = { firstMs: 50, maxMs: 5000 };
 
 export interface LoopOptions {
   readonly bounds: BatchBounds;
-  /** Batches that are not full come so long after one another at least, so that they are worth their commit. */
+  /**
+   * Batches that are not full begin on multiples of this, the same for every partition: what comes meanwhile shares a
+   * batch, and the batches of all partitions share a commit.
+   */
   readonly minBatchIntervalMs: number;
   /** Where to start; asked again when it rejects. */
   readonly open: () => Promise<readonly PartitionReader[]>;
@@ -41,7 +44,6 @@ export class PartitionLoop {
       readers = await this.#options.open();
     });
     while (!signal.aborted) {
-      const startedAt = performance.now();
       const { delivered, isFull } = await this.#round(readers);
       if (!delivered) {
         const hasMore = () => readers.some((reader) => reader.hasMore);
@@ -50,11 +52,18 @@ export class PartitionLoop {
           hasMore,
           signal,
         );
-        continue;
       }
-      const restMs = this.#options.minBatchIntervalMs - (performance.now() - startedAt);
-      if (!isFull && restMs > 0) await pause(restMs, signal);
+      if (!isFull) await this.#nextTurn();
     }
+  }
+
+  async #nextTurn(): Promise<void> {
+    const { minBatchIntervalMs } = this.#options;
+    if (minBatchIntervalMs <= 0) return;
+    await pause(
+      minBatchIntervalMs - (performance.now() % minBatchIntervalMs),
+      this.#stopping.signal,
+    );
   }
 
   /** One batch of each topic that has one. */
