@@ -119,7 +119,7 @@ function typed(value: unknown): unknown {
 }
 
 /** `{name}` is replaced by the row's value. Throws `INPUT_INVALID` when there is no such column. */
-export function fillTemplate(template: string, row: Row): string {
+function fillTemplate(template: string, row: Row): string {
   return template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = row[name];
     if (value === undefined)

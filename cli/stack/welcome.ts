@@ -25,6 +25,6 @@ export function welcome(pipeline: Pipeline, settings: Settings): string {
   ].join('\n');
 }
 
-export function dashboardUrl({ host, httpPort }: Pick<Settings, 'host' | 'httpPort'>): string {
+function dashboardUrl({ host, httpPort }: Pick<Settings, 'host' | 'httpPort'>): string {
   return `http://${reachable(host)}:${httpPort}`;
 }

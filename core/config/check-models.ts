@@ -14,10 +14,10 @@ export interface CheckedModel {
 export type CheckedModels = ReadonlyMap<string, CheckedModel | undefined>;
 
 export const entityTypePattern = /^[a-z][a-z0-9-]*$/;
-export const fieldNamePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+const fieldNamePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 /** Taken by what every reading has, in InfluxDB and in the store's times of each field. */
-export const reservedFieldNames: readonly string[] = [
+const reservedFieldNames: readonly string[] = [
   'time',
   'entityId',
   'source',

@@ -8,7 +8,7 @@ import type { AnyStep, Models, Pipeline, PipelineDeclaration } from './pipeline.
 import { pipelineSchema } from './pipeline-schema.ts';
 import { parseSizeBytes, parseSpanMs, parseSpanOrForever } from './span.ts';
 
-export type CheckedPipeline =
+type CheckedPipeline =
   | { readonly pipeline: Pipeline; readonly warnings: readonly string[] }
   | { readonly faults: readonly Fault[]; readonly warnings: readonly string[] };
 

@@ -26,7 +26,7 @@ export function checkRegisters(
 }
 
 /** Files that are named relative to the configuration's folder. */
-export function checkFile(
+function checkFile(
   path: readonly PropertyKey[],
   file: string,
   folder: string,

@@ -1,7 +1,7 @@
 import { peekSource } from '../codec.ts';
 
 /** Readings whose source can't be told are counted under this one. */
-export const unknownSource = 'unknown';
+const unknownSource = 'unknown';
 
 const maxSourceBytes = 256;
 

@@ -4,7 +4,7 @@ import { messageOfThrown } from '../../core/message-of-thrown.ts';
 import type { Packet } from './packet.ts';
 
 /** A packet larger than a record may be (less what a dead letter needs around it) is not looked into. */
-export const maxPayloadBytes = 950_000;
+const maxPayloadBytes = 950_000;
 
 /**
  * The format's outcomes, at least one. What a format must not do is made good here: one that throws, or gives what is

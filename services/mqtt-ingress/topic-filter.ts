@@ -34,7 +34,7 @@ function matchesLevels(levels: readonly string[], topic: string): boolean {
 }
 
 /** The filter that a shared subscription shares; any other filter is given back as it is. */
-export function withoutShare(filter: string): string {
+function withoutShare(filter: string): string {
   if (!filter.startsWith('$share/')) return filter;
   const slash = filter.indexOf('/', '$share/'.length);
   return slash === -1 ? filter : filter.slice(slash + 1);

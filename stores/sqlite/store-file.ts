@@ -5,7 +5,7 @@ import { MillraceError } from '../../core/errors.ts';
 import { storeFailure } from './sqlite-failure.ts';
 
 /** Stands in the file as `user_version`; rises when the tables below change. */
-export const storeVersion = 1;
+const storeVersion = 1;
 
 // `history` is kept in the order in which series read it, and a repeat of a reading finds its key taken.
 // `places` holds boxes a little larger than the entity (see place-index.ts).

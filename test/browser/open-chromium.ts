@@ -10,7 +10,7 @@ const usualPlaces = [
 ];
 
 /** The system's Chromium; undefined when there is none. */
-export const chromiumPath = usualPlaces.find((path) => path !== '' && existsSync(path));
+const chromiumPath = usualPlaces.find((path) => path !== '' && existsSync(path));
 
 /** Why tests that need a browser are skipped; false when they run, or when a skip isn't allowed. */
 export const skipWithoutChromium =

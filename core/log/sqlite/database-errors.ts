@@ -24,7 +24,7 @@ export function toMillraceError(error: unknown, file: string): MillraceError {
   );
 }
 
-export function diskFull(file: string, options?: { cause?: unknown }): MillraceError {
+function diskFull(file: string, options?: { cause?: unknown }): MillraceError {
   return new MillraceError(
     'LOG_FULL',
     `The disk under ${file} is full. Nothing of this write was kept. Make room, or shorten the retention; the log goes on by itself.`,

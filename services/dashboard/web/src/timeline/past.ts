@@ -90,7 +90,7 @@ async function inTurns(batches: Batch[], work: (batch: Batch) => Promise<void>):
 }
 
 /** How far back a value still counts as the latest: some of the type's usual intervals. */
-export function reachMs(model: ApiModel): number {
+function reachMs(model: ApiModel): number {
   return model.usualIntervalMs === null ? 15 * 60_000 : Math.max(10_000, 5 * model.usualIntervalMs);
 }
 
