@@ -1,4 +1,5 @@
 import { openSqliteLogReader } from '../../core/log/sqlite/open-sqlite-log.ts';
+import { enricherGroup } from '../../services/enricher/config.ts';
 import { openSqliteReader } from '../../stores/sqlite/open-sqlite-store.ts';
 import { commandSettings, dataDirOption, jsonOption } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
@@ -18,8 +19,7 @@ runs. The event id stands in what millrace tail prints, in the live feed and in 
     const log = await openSqliteLogReader(settings.dataDir);
     const store = openSqliteReader({ folder: settings.dataDir });
     try {
-      const enricherGroup = `${settings.groupPrefix}enricher`;
-      const way = await findWay(eventId, { log, store, enricherGroup });
+      const way = await findWay(eventId, { log, store, enricherGroup: enricherGroup(settings) });
       const found = way.raw.length + way.enriched.length + way.deadLetters.length > 0;
       if (!found) {
         console.error(`No reading ${eventId} is in the log of ${settings.dataDir}.`);

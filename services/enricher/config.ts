@@ -1,3 +1,4 @@
+import type { Settings } from '../../core/config/settings.ts';
 import type { ServiceContext } from '../../core/service.ts';
 import { rawTopic } from '../../core/topics.ts';
 
@@ -11,9 +12,14 @@ export interface EnricherConfig {
   readonly dedupeHorizonMs: number | null;
 }
 
+/** Its offsets say how far the enricher has read. */
+export function enricherGroup({ groupPrefix }: Pick<Settings, 'groupPrefix'>): string {
+  return `${groupPrefix}enricher`;
+}
+
 export function enricherConfig({ pipeline, settings }: ServiceContext): EnricherConfig {
   return {
-    group: `${settings.groupPrefix}enricher`,
+    group: enricherGroup(settings),
     topics: [rawTopic],
     maxRecords: 2000,
     maxBytes: 4_000_000,

@@ -14,9 +14,10 @@ import { rawTopic } from '../../core/topics.ts';
 import { startMqttIngress } from '../../services/mqtt-ingress/main.ts';
 import type { MqttIngress } from '../../services/mqtt-ingress/mqtt-ingress.ts';
 import { type FaultyLog, faultyLog } from './faulty-log.ts';
+import { testSettings } from './test-settings.ts';
 
 /** `{"n": number, "at"?: micros}` on `meters/<id>`; a text that is no JSON is a dead letter. */
-export const numberedFormat: Format = {
+const numberedFormat: Format = {
   name: 'numbered',
   topics: ['meters/+'],
   contentType: 'application/json',
@@ -51,21 +52,10 @@ export const numberedPipeline: Pipeline = {
   dedupeHorizonMs: weekMs,
 };
 
-export const quietSettings: Settings = {
-  dataDir: '',
-  host: '127.0.0.1',
-  httpPort: 0,
-  webhookPort: 0,
+export const quietSettings = testSettings('', {
   mqttListen: { host: '127.0.0.1', port: 0 },
-  mqtt: undefined,
   partitions: 2,
-  topicPrefix: '',
-  groupPrefix: '',
-  apiToken: undefined,
-  trustNetwork: false,
-  opsPort: 0,
-  logLevel: 'silent',
-};
+});
 
 export interface IngressRig {
   readonly folder: string;
