@@ -110,6 +110,7 @@ test('choosing an entity shows its values in display units, and a chart of its h
     await page.getByRole('heading', { name: '18/1', exact: true }).waitFor();
     // 10 m/s are 36 km/h.
     assert.match(await page.locator('.current-value').innerText(), /^36(\.0)?\s?km\/h$/);
+    assert.equal(await page.locator('.plot-unit').innerText(), 'km/h');
     assert.match(await page.locator('.values').innerText(), /Route\s+4A/);
     await until(() => drawnShare(page));
     assert.match(page.url(), /entity=bus\/18\/1/);
@@ -203,8 +204,11 @@ test('an empty pipeline says how to publish a first reading, and shows it when i
     const { page, errors, close } = await openWatchedPage(browser, city.url);
     await page.getByRole('heading', { name: 'No readings yet' }).waitFor();
     await page.getByText('127.0.0.1:1883').waitFor();
+    await city.publish([busReading('18/8', 0, { position: null })]);
+    await page.getByText('No entity has a position').waitFor();
     await city.publish([busReading('18/9', 0)]);
     await page.getByRole('option').filter({ hasText: '18/9' }).waitFor();
+    await page.getByText('No entity has a position').waitFor({ state: 'detached' });
     assert.deepEqual(errors, []);
     await close();
   } finally {

@@ -80,6 +80,7 @@ test('the graticule has whole minutes, and no more lines than there is room for'
   assert.equal(graticuleStep(view, 6), 1 / 12);
   assert.equal(formatDegrees(56 + 1 / 6, 'lat'), '56°10′ N');
   assert.equal(formatDegrees(-0.5, 'lon'), '0°30′ W');
+  assert.equal(formatDegrees(0, 'lat'), '0°');
 });
 
 test('the time line has at most as many marks as asked for, at whole local times', () => {

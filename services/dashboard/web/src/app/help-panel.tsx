@@ -14,8 +14,9 @@ export function HelpPanel() {
   return (
     <Panel title="Help">
       <p class="lead">
-        The map shows the latest of every entity; the right column one of them, or all. Lines and
-        marks that fade have been silent for longer than usual. Hollow marks are simulated.
+        The map shows the latest of every entity; the list beside it all of them, or the one that is
+        chosen. Lines and marks that fade have been silent for longer than usual. Hollow marks are
+        simulated.
       </p>
       <dl class="keys">
         {keys.map(([key, does]) => (

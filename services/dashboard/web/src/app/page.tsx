@@ -42,7 +42,7 @@ export function Page() {
       <main class="main">
         <LazyMap />
         <Notices />
-        <Side />
+        <Side ledger={ledger.answer} />
       </main>
       <TimeLine />
       {panel === 'ledger' && <LedgerPanel {...ledger} />}

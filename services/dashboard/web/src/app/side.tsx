@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
+import type { ApiLedger } from '../../../api-types.ts';
 import { EntityView } from '../entity/entity-view.tsx';
 import { EntityList } from '../list/entity-list.tsx';
 import { FirstRun } from './first-run.tsx';
@@ -7,7 +8,7 @@ import { pageAddress } from './page-address.ts';
 import { feed, scene } from './scene.ts';
 
 /** The right column, on a phone a sheet that is pulled up: the chosen entity, or all of them. */
-export function Side() {
+export function Side({ ledger }: { readonly ledger: ApiLedger | null }) {
   const { entity } = useObservable(pageAddress);
   const [raised, setRaised] = useState(false);
   const startY = useRef<number | null>(null);
@@ -37,18 +38,18 @@ export function Side() {
           }
         }}
       />
-      {entity === null ? <ListOrState /> : <EntityView entityKey={entity} />}
+      {entity === null ? <ListOrState ledger={ledger} /> : <EntityView entityKey={entity} />}
     </aside>
   );
 }
 
-function ListOrState() {
+function ListOrState({ ledger }: { readonly ledger: ApiLedger | null }) {
   useTick(1000);
   const { begun } = useObservable(feed.state);
   const { world, atMs } = useObservable(scene);
   if (world.size > 0) return <EntityList />;
   if (atMs !== null) return <p class="quiet state">Nothing was seen around this time.</p>;
-  if (begun) return <FirstRun />;
+  if (begun) return <FirstRun ledger={ledger} />;
   return (
     <div class="loading" role="status" aria-label="Loading the latest of every entity">
       {Array.from({ length: 9 }, (_, index) => (

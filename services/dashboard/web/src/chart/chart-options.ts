@@ -53,7 +53,8 @@ export function chartOptions(
   return {
     width: input.width,
     height: input.height,
-    padding: [8, 8, 0, 0],
+    // Above the highest label stands the unit.
+    padding: [20, 8, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: true, y: false, setScale: false },

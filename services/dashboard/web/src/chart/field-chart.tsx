@@ -8,7 +8,7 @@ import { scene, sceneNow } from '../app/scene.ts';
 import type { LiveEntity } from '../live/world.ts';
 import { formatNumber } from '../words/format-number.ts';
 import { formatInterval, formatTime } from '../words/format-time.ts';
-import { unitOf } from '../words/format-value.ts';
+import { isCloseUnit, unitOf } from '../words/format-value.ts';
 import { fieldLabelOf } from '../words/name-of.ts';
 import { ChartHistory, type ChartHistoryState, type ChartSpan } from './chart-history.ts';
 import { Plot } from './plot.tsx';
@@ -80,6 +80,7 @@ export function FieldChart({ entity, fieldName }: FieldChartProps) {
           onBack={() => setZoom(null)}
           onCursor={setCursor}
         />
+        {unitOf(field) !== '' && <span class="plot-unit">{unitOf(field)}</span>}
         <PlotState state={state} />
       </div>
       <p class="readout">{readout(state, cursor, field, zoom !== null)}</p>
@@ -102,7 +103,8 @@ function readout(
   field: ApiModelField | undefined,
   zoomed: boolean,
 ): string {
-  const unit = unitOf(field);
+  const symbol = unitOf(field);
+  const unit = symbol === '' || isCloseUnit(symbol) ? symbol : `\u202f${symbol}`;
   const time = cursor === null ? undefined : columns.times[cursor];
   const value = cursor === null ? undefined : columns.values[cursor];
   if (cursor !== null && time !== undefined) {
@@ -111,7 +113,7 @@ function readout(
     const low = columns.lows[cursor] ?? value;
     const high = columns.highs[cursor] ?? value;
     const band = high > low ? ` (${formatNumber(low)} to ${formatNumber(high)})` : '';
-    return `${when} · ${formatNumber(value)} ${unit}${band}`;
+    return `${when} · ${formatNumber(value)}${unit}${band}`;
   }
   const what =
     everyMs === null

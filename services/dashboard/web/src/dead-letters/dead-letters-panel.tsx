@@ -20,7 +20,7 @@ export function DeadLettersPanel() {
     <Panel title="Dead letters">
       <p class="lead">
         What could not go on. Each keeps its bytes and its reason; nothing here is lost, and{' '}
-        <code>millrace dlq</code> shows it whole.
+        <code>npx millrace dlq show ID</code> shows one whole.
       </p>
       {!answer && <p class="quiet">{error ?? 'Asking for the dead letters…'}</p>}
       {answer?.items.length === 0 && (
@@ -88,7 +88,7 @@ function Examples({ group }: { readonly group: ApiDeadLetterGroup }) {
           <small>
             {letter.topic === null ? '' : `${letter.topic} · `}
             {formatExact(letter.totalBytes)} bytes ·{' '}
-            {formatTime(Date.parse(letter.deadAt), serverNow())}
+            {formatTime(Date.parse(letter.deadAt), serverNow())} · <code>{letter.id}</code>
           </small>
         </li>
       ))}

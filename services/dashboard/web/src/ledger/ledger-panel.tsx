@@ -44,7 +44,7 @@ function LedgerOf({ ledger }: { readonly ledger: ApiLedger }) {
       {ledger.unmatched > 0 && (
         <p class="quiet">
           {formatExact(ledger.unmatched)} packet{ledger.unmatched === 1 ? '' : 's'} at the broker
-          matched no source; they went to their subscribers and are not counted above.
+          matched no source: forwarded to subscribers, and not counted above.
         </p>
       )}
     </>

@@ -25,6 +25,11 @@ function* everyPlace(
   }
 }
 
+/** Is there anything to draw? Ends at the first place. */
+export function hasPlaces(entities: Iterable<LiveEntity>, shapes: Reference['shapes']): boolean {
+  return everyPlace(entities, shapes).next().done !== true;
+}
+
 /** What the map shows at first: all there is, but not the few that stray (beyond the outer hundredths by far). */
 export function boundsOf(
   entities: Iterable<LiveEntity>,

@@ -137,7 +137,8 @@ export class EntityMap {
 
   fit(bounds: Bounds, padding: { readonly bottom: number }): void {
     this.map.fitBounds(bounds, {
-      padding: { top: 48, left: 48, right: 48, bottom: padding.bottom },
+      // The buttons are at the right.
+      padding: { top: 48, left: 48, right: 72, bottom: padding.bottom },
       maxZoom: 15,
       animate: false,
     });

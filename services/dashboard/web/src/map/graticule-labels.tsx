@@ -17,7 +17,7 @@ export function GraticuleLabels({ entityMap }: GraticuleLabelsProps) {
   const { clientWidth, clientHeight } = map.getContainer();
   const columns = multiplesWithin(west, east, step)
     .map((lon) => ({ lon, x: map.project([lon, north]).x }))
-    .filter(({ x }) => x > 60 && x < clientWidth - 70);
+    .filter(({ x }) => x > 60 && x < clientWidth - 112);
   const rows = multiplesWithin(Math.max(-85, south), Math.min(85, north), step)
     .map((lat) => ({ lat, y: map.project([west, lat]).y }))
     .filter(({ y }) => y > 40 && y < clientHeight - 60);

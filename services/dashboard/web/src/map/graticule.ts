@@ -51,8 +51,9 @@ export function graticule(
   };
 }
 
-/** 56° 10′ N; seconds only where the step is below a minute. */
+/** 56° 10′ N; seconds only where the step is below a minute. The equator and Greenwich lie on neither side. */
 export function formatDegrees(value: number, axis: 'lat' | 'lon'): string {
+  if (Math.abs(value) < 1 / 7200) return '0°';
   const half = axis === 'lat' ? (value < 0 ? 'S' : 'N') : value < 0 ? 'W' : 'E';
   const seconds = Math.round(Math.abs(value) * 3600);
   const degrees = Math.floor(seconds / 3600);

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useObservable } from '../app/observable.ts';
+import { useObservable, useTick } from '../app/observable.ts';
 import { goTo } from '../app/page-address.ts';
 import { reference } from '../app/reference.ts';
 import { scene } from '../app/scene.ts';
 import { theme } from '../app/theme.ts';
+import { hasPlaces } from './bounds.ts';
 import { EntityMap, type Pointed } from './entity-map.ts';
 import { GraticuleLabels } from './graticule-labels.tsx';
 import { HoverCard } from './hover-card.tsx';
@@ -73,6 +74,7 @@ export function MapView() {
           The map can't be drawn: {failure} The list and the charts work without it.
         </p>
       )}
+      {failure === null && <NoPlaces />}
       {opened && <GraticuleLabels entityMap={opened.entityMap} view={view} />}
       {opened && (
         <MapButtons
@@ -84,5 +86,19 @@ export function MapView() {
       {pipeline?.attribution && <p class="attribution">{pipeline.attribution}</p>}
       {pointed && hovered && <HoverCard entity={hovered} x={pointed.x} y={pointed.y} />}
     </section>
+  );
+}
+
+/** A map with nothing on it says why: readings without a position are a list, and that is no fault. */
+function NoPlaces() {
+  useTick(2000);
+  const { world } = useObservable(scene);
+  const { shapes } = useObservable(reference);
+  if (world.size === 0 || hasPlaces(world.all(), shapes)) return null;
+  return (
+    <p class="map-empty">
+      No entity has a position, so the map stays empty; the list and the charts are complete. A
+      position comes with the packets (<code>position</code> of the format) or from a register.
+    </p>
   );
 }
