@@ -48,7 +48,7 @@ const maxReadMs = 20_000;
  */
 export async function openLedgerView(parts: LedgerViewParts): Promise<LedgerView> {
   const table = await parts.log.table(ledgerTopic);
-  const view = new Reading(parts, table);
+  const view = new LedgerDrawing(parts, table);
   let running: Promise<Ledger> | undefined;
   return {
     // Who asks while it is being drawn up gets the same.
@@ -62,7 +62,8 @@ export async function openLedgerView(parts: LedgerViewParts): Promise<LedgerView
   };
 }
 
-class Reading {
+/** Draws it up, and keeps what it has read for the next time. */
+class LedgerDrawing {
   readonly #parts: LedgerViewParts;
   readonly #table: LogTable;
   readonly #raw: TopicTally;

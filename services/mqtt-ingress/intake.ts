@@ -71,6 +71,7 @@ export class Intake {
       tally.countUnmatched();
       metrics.countUnmatched();
       if (!packet.keep) {
+        // ACK: no source wants it, and nobody keeps it: as at any broker.
         arrival.accepted();
         return;
       }
@@ -138,6 +139,7 @@ export class Intake {
     this.#refusal = undefined;
     this.#close(batch);
     metrics.countBatch(batch, now() - startedAt);
+    // ACK: the log has the records of every packet in it, and mqtt.db what is retained.
     for (const arrival of batch.arrivals) arrival.accepted();
     this.#finish();
   }

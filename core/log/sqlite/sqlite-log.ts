@@ -86,6 +86,7 @@ export class SqliteLog extends SqliteLogReader implements EventLog {
     const deliver: Deliver = async (batch) => {
       await handle(batch);
       const { topic, partition, nextOffset } = batch;
+      // ACK: the consumer has secured the batch; the group's offset moves on.
       queue.putOffsetLater({ group, topic, partition, nextOffset });
     };
     const startAt: StartAt = async (partition) => from?.(partition.topic, partition.partition);
