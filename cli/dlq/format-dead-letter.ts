@@ -1,6 +1,7 @@
 import type { DeadLetter } from '../../core/dead-letter.ts';
+import { rawTopic } from '../../core/topics.ts';
 import type { DeadLetterGroup } from '../../stores/store.ts';
-import { readableBytes } from '../tail/decode-record.ts';
+import { decodeRecord, readableBytes } from '../tail/decode-record.ts';
 
 /** Microseconds since 1970 as RFC 3339 in UTC. */
 export function toRfc3339(micros: number): string {
@@ -42,7 +43,23 @@ export function describeDeadLetter(letter: DeadLetter): string {
       .map(([name, fact]) => `${name.padEnd(11)} ${fact}`),
     '',
     'text' in readable ? readable.text : `${readable.bytesBase64}   (base64)`,
+    ...readingIn(letter),
   ].join('\n');
+}
+
+/** A letter of the enricher or a sink has a reading's record as its bytes: nobody reads Avro in base64. */
+function readingIn({ contentType, bytes, totalBytes, reason }: DeadLetter): string[] {
+  const isWhole = contentType === 'avro/binary' && bytes.length === totalBytes;
+  if (!isWhole || reason === 'record-undecodable') return [];
+  try {
+    return [
+      '',
+      'the reading:',
+      JSON.stringify(decodeRecord(rawTopic, Buffer.from(bytes)), null, 2),
+    ];
+  } catch {
+    return [];
+  }
 }
 
 export function describeGroups(groups: readonly DeadLetterGroup[]): string {
