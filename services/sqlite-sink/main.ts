@@ -2,6 +2,7 @@ import type { StartService } from '../../core/service.ts';
 import { openSqliteWriter } from '../../stores/sqlite/open-sqlite-store.ts';
 import { sinkConfig, sinkName } from './config.ts';
 import { startPruneTimer } from './prune-timer.ts';
+import { refuseStoreAhead } from './refuse-store-ahead.ts';
 import { SinkConsumer } from './sink-consumer.ts';
 import { sinkMetrics } from './sink-metrics.ts';
 
@@ -18,6 +19,12 @@ export const startSqliteSink: StartService = async (context) => {
     logId: log.id,
     now,
   });
+  await refuseStoreAhead({ log, writer, topics: config.topics, folder: settings.dataDir }).catch(
+    async (error: unknown) => {
+      await writer.close();
+      throw error;
+    },
+  );
   const metrics = sinkMetrics({ registry: context.metrics, log, writer, topics: config.topics });
   const consumer = new SinkConsumer({ config, log, writer, events, metrics, now });
   await consumer.start();

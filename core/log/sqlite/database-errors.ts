@@ -35,7 +35,7 @@ function diskFull(file: string, options?: { cause?: unknown }): MillraceError {
 export function damaged(file: string, what: string, options?: { cause?: unknown }): MillraceError {
   return new MillraceError(
     'DATA_DAMAGED',
-    `The log ${file} is damaged: ${what}. Put a backup in its place, or move ${dirname(file)} away to start anew; devices send again what was not acknowledged.`,
+    `The log ${file} is damaged: ${what}. Put a backup of the whole folder in the place of ${dirname(file)}, or move that away to start anew; devices send again what was not acknowledged.`,
     options,
   );
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { MillraceError } from '../../errors.ts';
@@ -47,6 +48,7 @@ export function openDatabase(settings: WorkerSettings): DatabaseSync {
       `There is no log at ${file}. Start Millrace on this data folder first, or name another with --data-dir.`,
     );
   }
+  if (!readOnly) checkNotEmptied(file);
   checkHeader(file);
   let database: DatabaseSync | undefined;
   try {
@@ -74,6 +76,17 @@ function prepareForWriting(database: DatabaseSync, { maxPageCount }: WorkerSetti
   insert.run('log_id', randomUUID());
   database.exec(`PRAGMA user_version = ${formatVersion}`);
   database.exec('COMMIT');
+}
+
+/**
+ * An empty file is what a start that was killed leaves, but then there is no store yet; beside one it was a log.
+ * SQLite would take it for a new one, and remove its write-ahead log too.
+ */
+function checkNotEmptied(file: string): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size;
+  if (size !== 0) return;
+  if (statSync(join(dirname(file), 'store.db'), { throwIfNoEntry: false })?.size)
+    throw damaged(file, 'it is empty, though a store stands beside it');
 }
 
 function checkHeader(file: string): void {

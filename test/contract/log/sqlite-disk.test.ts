@@ -201,3 +201,43 @@ for (const [what, damage] of Object.entries(damages)) {
     },
   );
 }
+
+test('a log that was emptied beside a store is damaged, and not a new log', deadline, async (t) => {
+  const folder = await writtenFolder(t);
+  await truncate(join(folder, 'log.db'), 0);
+  await writeFile(join(folder, 'store.db'), 'SQLite format 3');
+  await assert.rejects(useLog(t, { folder }), { code: 'DATA_DAMAGED', message: /it is empty/ });
+});
+
+test('a damaged lock is said to hold nothing', deadline, async (t) => {
+  const folder = await writtenFolder(t);
+  await writeFile(
+    join(folder, 'lock.db'),
+    'no database at all, but longer than a header. '.repeat(50),
+  );
+  await assert.rejects(useLog(t, { folder }), {
+    code: 'DATA_DAMAGED',
+    message: /lock\.db.*remove it/,
+  });
+});
+
+test(
+  'what waited behind a write that failed is not written with the next one',
+  deadline,
+  async (t) => {
+    const folder = await useFolder(t);
+    const log = await useLog(t, { folder, maxPageCount: 300, reserveBytes: 0 });
+    await log.createTopics([topic('in', 1)]);
+    await log.append([record('in', 'k', 'before')]);
+    const large = Array.from({ length: 2 }, (_, at) => record('in', 'k', `${at}`.padEnd(900_000)));
+    const first = log.append(large);
+    // The write is under way by then, so this one waits in memory.
+    await new Promise((resolve) => setImmediate(resolve));
+    const behind = log.append([record('in', 'k', 'behind')]);
+    await assert.rejects(first, { code: 'LOG_FULL' });
+    await assert.rejects(behind, { code: 'LOG_FULL' });
+    await log.append([record('in', 'k', 'after')]);
+    const texts = (await readAll(log, ['in'])).map(({ text }) => text);
+    assert.deepEqual(texts, ['before', 'after']);
+  },
+);

@@ -35,6 +35,20 @@ test('what is in the log is stored, and a restart goes on from the offset of the
   await under.remove();
 });
 
+test('promise 2: a log that is an older copy than the store refuses the start, and nothing is passed over', async () => {
+  const under = await sinkUnderTest();
+  await under.log.append(drive(50).map(readingRecord));
+  const sink = await under.start();
+  await until(async () => (await storedBy(under)) === 50);
+  await sink.stop();
+  under.withDatabase((db) => db.exec('UPDATE offsets SET next_offset = next_offset + 5'));
+  await assert.rejects(under.start(), {
+    code: 'DATA_DAMAGED',
+    message: /older copy than the store/,
+  });
+  await under.remove();
+});
+
 test('promise 4: a refused record becomes a dead letter with its bytes, its neighbours are stored, and it is not counted as ingress', async () => {
   const under = await sinkUnderTest();
   const sink = await under.start();
