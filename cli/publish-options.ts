@@ -1,5 +1,5 @@
+import { ownBrokerUrl } from '../core/own-broker-url.ts';
 import { commandSettings } from './command-settings.ts';
-import { ownBrokerUrl } from './own-broker.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of the commands that publish. */

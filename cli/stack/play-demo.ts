@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { Events } from '../../core/events.ts';
-import { ownBrokerUrl } from '../own-broker.ts';
+import { ownBrokerUrl } from '../../core/own-broker-url.ts';
 
 /** Plays the pipeline's demonstrations until the signal aborts. One that fails is said; the services go on. */
 export async function playDemo(

@@ -1,14 +1,12 @@
 import { firstReadingCommand } from '../../core/config/first-reading-command.ts';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
-import { ownBrokerUrl, reachable } from '../own-broker.ts';
+import { ownBrokerUrl, reachable } from '../../core/own-broker-url.ts';
 
 /** What a person wants to know once everything runs. */
 export function welcome(pipeline: Pipeline, settings: Settings): string {
   const url = ownBrokerUrl(settings);
-  const first = url === undefined ? null : firstReadingCommand(pipeline);
-  const port = settings.mqttListen?.port;
-  const where = port === undefined || port === 1883 ? '' : ` --url ${url}`;
+  const first = firstReadingCommand(pipeline, settings);
   return [
     '',
     `  Millrace runs the pipeline "${pipeline.name}".`,
@@ -18,7 +16,7 @@ export function welcome(pipeline: Pipeline, settings: Settings): string {
     `  Data       ${settings.dataDir}`,
     ...(first === null
       ? []
-      : ['', '  A first reading of your own, from another terminal:', '', `  ${first}${where}`]),
+      : ['', '  A first reading of your own, from another terminal:', '', `  ${first}`]),
     '',
     '  Ctrl-C ends it.',
     '',

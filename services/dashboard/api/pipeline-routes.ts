@@ -80,16 +80,8 @@ function toApiPipeline(context: ServiceContext, hostName: string): ApiPipeline {
     ),
     historyMs: pipeline.retention.historyMs,
     now: formatTime(now()),
-    firstReading: firstReading(context),
+    firstReading: firstReadingCommand(pipeline, settings),
   };
-}
-
-/** As the command line prints it at the start: the address only where it isn't the default. */
-function firstReading({ pipeline, settings: { mqttListen } }: ServiceContext): string | null {
-  const command = mqttListen ? firstReadingCommand(pipeline) : null;
-  if (command === null || mqttListen?.port === 1883) return command;
-  const host = mqttListen?.host.includes(':') ? `[${mqttListen.host}]` : mqttListen?.host;
-  return `${command} --url mqtt://${host === '0.0.0.0' ? '127.0.0.1' : host}:${mqttListen?.port}`;
 }
 
 function toApiSource(name: string, { topics = [], format }: SourceDeclaration): ApiSource {

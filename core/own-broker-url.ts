@@ -1,4 +1,4 @@
-import type { Settings } from '../core/config/settings.ts';
+import type { Settings } from './config/settings.ts';
 
 /** Where programs on this machine reach our own broker; undefined when it is off. */
 export function ownBrokerUrl({ mqttListen }: Pick<Settings, 'mqttListen'>): string | undefined {
