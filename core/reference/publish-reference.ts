@@ -40,14 +40,14 @@ export async function publishReference(parts: PublishReferenceParts): Promise<vo
   }
   if (repeatedKeys > 0) {
     events.warn('register.keys-repeated', {
-      message: `${repeatedKeys} rows of the registers have the key of an earlier row and replace it.`,
+      message: `Rows of the registers with the key of an earlier row, which they replace: ${repeatedKeys}.`,
       rows: repeatedKeys,
     });
   }
   const changedModels = await publish(parts, modelsTopic, models);
   const changedEntries = await publish(parts, registersTopic, entries);
   events.info('reference.published', {
-    message: `${models.size} models (${changedModels} changed), ${entries.size} entries of registers (${changedEntries} changed).`,
+    message: `Models: ${models.size} (${changedModels} changed); entries of registers: ${entries.size} (${changedEntries} changed).`,
     models: models.size,
     changedModels,
     entries: entries.size,
