@@ -1,4 +1,4 @@
-/** What the crash tests run: numbered readings; a number divisible by 97 breaks its model on purpose. */
+/** What the crash tests run: numbered readings. */
 import { definePipeline, json, number } from 'millrace';
 
 export default definePipeline({

@@ -72,7 +72,9 @@ test('promises 1, 2, 3 and 5: the whole process killed again and again while pub
       [...acknowledged].sort((a, b) => a - b),
       "stored = the sender's own list",
     );
-    for (const numbers of (await enrichedOrder(folder.path)).values()) {
+    const order = await enrichedOrder(folder.path);
+    assert.equal(order.size, meters);
+    for (const numbers of order.values()) {
       assert.deepEqual(
         numbers,
         [...numbers].sort((a, b) => a - b),
