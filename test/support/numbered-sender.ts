@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import mqtt, { type MqttClient } from 'mqtt';
 
 /** What the sender knows: the only list that a crash test believes. */
@@ -28,7 +29,7 @@ export async function openNumberedSender(options: SenderOptions): Promise<Number
   const startedMicros = Date.now() * 1000;
   const payload = options.payload ?? ((n) => JSON.stringify({ at: startedMicros + n, n }));
   const client: MqttClient = await mqtt.connectAsync(`mqtt://127.0.0.1:${options.port}`, {
-    clientId: `numbered-${process.pid}-${startedMicros}`,
+    clientId: `numbered-${randomUUID()}`,
     clean: false,
     reconnectPeriod: 50,
     connectTimeout: 5000,

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Registry } from 'prom-client';
+import { createEvents } from '../../../core/events.ts';
+import { IngressTally } from '../../../core/ledger/ingress-tally.ts';
+import type { EventLog } from '../../../core/log/event-log.ts';
+import { IngressMetrics } from '../../../services/mqtt-ingress/ingress-metrics.ts';
+import { Intake } from '../../../services/mqtt-ingress/intake.ts';
+import { SourceMatcher } from '../../../services/mqtt-ingress/source-matcher.ts';
+
+/** What happened to one packet that our broker is to retain, in order. */
+async function takeRetained(retain: () => void): Promise<string[]> {
+  const told: string[] = [];
+  const metrics = new Registry();
+  const intake = new Intake({
+    log: { append: async () => undefined } as unknown as EventLog,
+    matcher: new SourceMatcher({}),
+    tally: new IngressTally('one'),
+    metrics: new IngressMetrics(metrics),
+    events: createEvents({ level: 'silent', metrics, destination: { write: () => undefined } }),
+    now: () => 1e15,
+    random: () => 'random',
+    retain: () => {
+      told.push('retained');
+      retain();
+    },
+  });
+  const payload = Buffer.from('on');
+  const state = { topic: 'lamp', payload, retain: true, keep: true } as const;
+  intake.take(
+    { ...state, qos: 1, mayRepeat: false, traceparent: null },
+    { accepted: () => told.push('accepted'), failed: () => told.push('failed') },
+  );
+  await intake.drain();
+  return told;
+}
+
+test('a retained packet is saved before it is acknowledged', async () => {
+  assert.deepEqual(await takeRetained(() => undefined), ['retained', 'accepted']);
+});
+
+test('a retained packet that can not be saved is not acknowledged', async () => {
+  const full = () => {
+    throw new Error('database or disk is full');
+  };
+  assert.deepEqual(await takeRetained(full), ['retained', 'failed']);
+});
