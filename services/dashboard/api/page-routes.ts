@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { ApiServer } from './api-parts.ts';
@@ -38,7 +38,10 @@ export async function pageRoutes(server: ApiServer, folder = builtPage): Promise
   });
   server.get('/*', { config: { open: true }, schema: { hide: true } }, (request, reply) => {
     const path = (request.params as { '*': string })['*'];
-    if (/^(api|registry|docs)(\/|$)/.test(path) || !existsSync(join(folder, path)))
+    // Of what lies outside the folder not even the existence is told; this path asks for no token.
+    const isInside = !relative(folder, join(folder, path)).startsWith('..');
+    const isPage = isInside && !/^(api|registry|docs)(\/|$)/.test(path);
+    if (!isPage || !existsSync(join(folder, path)))
       throw new Problem('not-found', `There is nothing at ${request.url.split('?', 1)[0]}.`);
     // Vite names what lies in assets/ after its content, so it never changes.
     const isFixed = path.startsWith('assets/');

@@ -63,3 +63,8 @@ test('nothing beside the page is served', async () => {
     assert.doesNotMatch(body, /not for the web/);
   }
 });
+
+test('whether a file lies beside the page is not told', async () => {
+  for (const name of ['secret.txt', 'nothing.txt'])
+    assert.equal((await get(`/..%2f${name}`)).statusCode, 404, name);
+});
