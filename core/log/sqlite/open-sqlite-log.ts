@@ -101,6 +101,7 @@ export async function openSqliteLogReader(folder: string): Promise<LogReader> {
       minCutIntervalMs,
       events: undefined,
     });
+    client.onLost((error) => reader.lose(error));
     return reader;
   } catch (error) {
     await client.close();

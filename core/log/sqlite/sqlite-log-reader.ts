@@ -1,4 +1,5 @@
 import { Backoff } from '../../backoff.ts';
+import { isMillraceError, type MillraceError } from '../../errors.ts';
 import type { Events } from '../../events.ts';
 import { pause } from '../../pause.ts';
 import type {
@@ -82,6 +83,11 @@ export class SqliteLogReader implements LogReader {
     return this.#closing;
   }
 
+  /** The thread is gone: tails end with this error, instead of waiting for what never comes. */
+  lose(error: MillraceError): void {
+    this.#ending.abort(error);
+  }
+
   protected get isClosed(): boolean {
     return this.#closing !== undefined;
   }
@@ -100,6 +106,8 @@ export class SqliteLogReader implements LogReader {
     } catch (error) {
       if (!signal.aborted) throw error;
     }
+    const { reason } = this.#ending.signal;
+    if (isMillraceError(reason)) throw reason;
   }
 
   /** Never rejects: where it fails it goes on from there, until the table or the log is closed. */

@@ -76,7 +76,7 @@ export class WorkerClient {
   #gone(cause: unknown): MillraceError {
     return new MillraceError(
       'LOG_UNAVAILABLE',
-      `The thread that writes ${this.#file} has ended. Restart Millrace; what was acknowledged is on the disk.`,
+      `The thread that has ${this.#file} open has ended. Start Millrace (or the command) again; what was acknowledged is on the disk.`,
       { cause },
     );
   }
