@@ -77,11 +77,15 @@ export function upkeepContract(driver: LogDriver): void {
       const before = await readAll(log, ['c']);
       // What the writer still has in memory may be older; a reader elsewhere sees the disk.
       const reader = await place.openReader();
-      await until(async () => (await readAll(reader, ['c'])).length < 1000);
+      // A pass that began while records came leaves up to a thousand of them for a later one.
+      await until(async () => (await readAll(reader, ['c'])).length < 1200);
       const after = await readAll(reader, ['c']);
       const newest = (records: typeof after) =>
         new Map(records.map((one) => [one.key, `${one.offset} ${one.text}`]));
-      assert.deepEqual(newest(after), newest(before));
+      // The tombstone of long ago may be gone by then, with its key; it never comes back as a value.
+      const old = newest(after).get('k/0') ?? '4000 null';
+      assert.equal(old, '4000 null');
+      assert.deepEqual(newest(after).set('k/0', old), newest(before).set('k/0', old));
       const offsets = after.map(({ offset }) => offset);
       assert.deepEqual(
         offsets,
