@@ -9,7 +9,7 @@ export interface Summary {
   readonly contents: readonly string[];
 }
 
-const keptContents = 16;
+const keptContents = 100;
 const nothing: Past = { ids: [], contents: [] };
 
 interface Entity {

@@ -38,9 +38,9 @@ const defaults = {
   maxRecentBytes: 16 * 1024 * 1024,
   maxStateEntries: 200_000,
   maxStateBytes: 48 * 1024 * 1024,
-  minWriteIntervalMs: 1,
+  minWriteIntervalMs: 4,
   minBatchIntervalMs: 10,
-  minCutIntervalMs: 5,
+  minCutIntervalMs: 10,
   maintenanceIntervalMs: 1000,
 };
 
