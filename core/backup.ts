@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename } from 'node:fs/promises';
+import { open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { MillraceError } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * In this order: a store that is older than its log goes on from its own offset, and a log that is older than its
@@ -40,7 +41,7 @@ export async function backupFolder(
       'INPUT_INVALID',
       `A data folder should hold ${files.join(', ')}; ${dataDir} holds none of them. Name the folder with --data-dir.`,
     );
-  await mkdir(target, { recursive: true });
+  makeFolder(target);
   const there = await readdir(target);
   if (there.length > 0)
     throw new MillraceError(

@@ -161,7 +161,6 @@ function toSettings(values: Values): Settings {
             clientId: values.MILLRACE_MQTT_CLIENT_ID,
           },
     partitions: values.MILLRACE_KAFKA_PARTITIONS ?? 6,
-    topicPrefix: values.MILLRACE_KAFKA_TOPIC_PREFIX ?? '',
     groupPrefix: values.MILLRACE_KAFKA_GROUP_PREFIX ?? '',
     apiToken: values.MILLRACE_API_TOKEN,
     trustNetwork: values.MILLRACE_TRUST_NETWORK ?? false,

@@ -75,7 +75,7 @@ export const settingDeclarations = {
   MILLRACE_DATA_DIR: declare(anyText('a folder'), '.millrace', 'embedded log and store'),
   MILLRACE_HOST: declare(host, '127.0.0.1', 'the address that every HTTP server of ours binds'),
   MILLRACE_HTTP_PORT: declare(port, '8080', 'dashboard and API'),
-  MILLRACE_WEBHOOK_PORT: declare(port, '8090', 'webhook ingress'),
+  MILLRACE_WEBHOOK_PORT: declare(port, '8090', 'webhook ingress; nothing listens there yet'),
   MILLRACE_MQTT_LISTEN: declare(listenAddress, '127.0.0.1:1883', 'own broker; `off` for none'),
   MILLRACE_MQTT_URL: declare(mqttUrl, none, 'an outside broker to subscribe to'),
   MILLRACE_MQTT_USERNAME: declare(anyText('a user name'), none, 'for the outside broker'),
@@ -93,7 +93,6 @@ export const settingDeclarations = {
     '6',
     'partitions of the topics with readings, on either log',
   ),
-  MILLRACE_KAFKA_TOPIC_PREFIX: declare(prefix, none, 'put before the names of topics'),
   MILLRACE_KAFKA_GROUP_PREFIX: declare(prefix, none, 'put before the names of consumer groups'),
   MILLRACE_API_TOKEN: secret(
     token,
@@ -114,6 +113,7 @@ export const settingDeclarations = {
 
 /** Declared names for what this version doesn't have yet: given, they refuse the start instead of being passed over. */
 export const laterSettings = {
+  MILLRACE_KAFKA_TOPIC_PREFIX: 'the log is embedded, one to a data folder',
   MILLRACE_KAFKA_BROKERS: 'the log is embedded',
   MILLRACE_SCHEMA_REGISTRY_URL: 'the registry is built in',
   MILLRACE_INFLUX_URL: 'history is kept in SQLite',

@@ -19,7 +19,6 @@ export interface Settings {
       }
     | undefined;
   readonly partitions: number;
-  readonly topicPrefix: string;
   readonly groupPrefix: string;
   readonly apiToken: string | undefined;
   readonly trustNetwork: boolean;

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MillraceError } from '../../core/errors.ts';
+import { makeFolder } from '../../core/make-folder.ts';
 
 export interface RetainedPacket {
   readonly topic: string;
@@ -37,7 +37,7 @@ export class MqttDb {
 
   /** Throws `DATA_DAMAGED` when the file is not a database that it can read. */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const path = join(folder, 'mqtt.db');
     try {
       this.#db = new DatabaseSync(path);

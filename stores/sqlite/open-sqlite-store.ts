@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import type { DeadLetter } from '../../core/dead-letter.ts';
+import { makeFolder } from '../../core/make-folder.ts';
 import type { StoreReader, StoreWriter } from '../store.ts';
 import { packBatch } from './packed-batch.ts';
 import type { ReaderCalls, ReaderData } from './reader-protocol.ts';
@@ -37,7 +37,7 @@ export interface SqliteStoreWriter extends StoreWriter {
  * caller's. Rejects with `DATA_DAMAGED` or `STORE_UNAVAILABLE`.
  */
 export async function openSqliteWriter(options: SqliteWriterOptions): Promise<SqliteStoreWriter> {
-  mkdirSync(options.folder, { recursive: true });
+  makeFolder(options.folder);
   const workerData: WriterData = {
     file: options.file ?? storePath(options.folder),
     historyMs: options.historyMs,

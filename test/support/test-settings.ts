@@ -10,7 +10,6 @@ export function testSettings(dataDir: string, over: Partial<Settings> = {}): Set
     mqttListen: undefined,
     mqtt: undefined,
     partitions: 6,
-    topicPrefix: '',
     groupPrefix: '',
     apiToken: undefined,
     trustNetwork: false,

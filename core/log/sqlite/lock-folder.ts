@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MillraceError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 const busy = 5;
 const corrupt = 11;
@@ -18,7 +18,7 @@ export interface FolderLock {
  * Throws `DATA_DIR_IN_USE`, `DATA_DAMAGED` or `LOG_UNAVAILABLE`.
  */
 export function lockFolder(folder: string): FolderLock {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const file = join(folder, 'lock.db');
   const database = new DatabaseSync(file, { timeout: 0 });
   try {

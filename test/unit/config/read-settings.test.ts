@@ -26,7 +26,6 @@ test('an empty environment gives the defaults of the interface', () => {
     mqttListen: { host: '127.0.0.1', port: 1883 },
     mqtt: undefined,
     partitions: 6,
-    topicPrefix: '',
     groupPrefix: '',
     apiToken: undefined,
     trustNetwork: false,

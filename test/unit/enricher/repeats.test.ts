@@ -170,9 +170,9 @@ test('a payload without time and id, sent again with DUP, passes once; without D
   }
 });
 
-test('a repeat of the seventeenth reading before is no longer recognised by content', async () => {
-  const hash = (index: number) => `abcdefghijklmnopqrst${String(index).padStart(2, '0')}`;
-  const came = Array.from({ length: 17 }, (_, index) => `~${hash(index)}.r`);
+test('a repeat of the hundred and first reading before is no longer recognised by content', async () => {
+  const hash = (index: number) => `abcdefghijklmnopqrs${String(index).padStart(3, '0')}`;
+  const came = Array.from({ length: 101 }, (_, index) => `~${hash(index)}.r`);
   const repeats = [`~dup.${hash(1)}.again`, `~dup.${hash(0)}.again`];
   const records = [...came, ...repeats].map((eventId, index) =>
     toRecord(makeReading({ eventId, observedAt: at + index, numbers: { speed: 100 } }), index),
