@@ -1,3 +1,4 @@
+import type { DeadLetterNotice } from '../../core/dead-letter-notice.ts';
 import {
   type EnricherEntry,
   enricherKey,
@@ -24,6 +25,7 @@ export interface BatchHandlerParts {
   readonly metrics: EnricherMetrics;
   /** Microseconds since 1970. */
   readonly now: () => number;
+  readonly notice: DeadLetterNotice;
 }
 
 /** Entries of other versions are swept away: raise it when the meaning of a step's entries changes. */
@@ -36,7 +38,7 @@ const countsKey = 'counts';
  * enriched readings, dead letters, and the counts as an entry of the ledger.
  */
 export function batchHandler(parts: BatchHandlerParts): ProcessHandler {
-  const { plan, metrics, now, dedupeHorizonMs } = parts;
+  const { plan, metrics, now, notice, dedupeHorizonMs } = parts;
   return async (batch, context) => {
     const timer = metrics.startBatch();
     const arrivals = decodeRecords(batch.records);
@@ -63,6 +65,7 @@ export function batchHandler(parts: BatchHandlerParts): ProcessHandler {
     ];
     timer.phase('emit');
     metrics.countBatch(batch, enriched, nowMs);
+    for (const { source, outcome } of enriched.setAside) notice.tell(source, outcome);
     return records;
   };
 }

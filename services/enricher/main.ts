@@ -1,3 +1,4 @@
+import { DeadLetterNotice } from '../../core/dead-letter-notice.ts';
 import { openRegisterTable } from '../../core/reference/register-table.ts';
 import type { StartService } from '../../core/service.ts';
 import { batchHandler } from './batch-handler.ts';
@@ -15,9 +16,9 @@ export const startEnricher: StartService = async (context) => {
   const plan = makePlan(pipeline, registers.get);
   const metrics = enricherMetrics(context.metrics);
   const { watch, failed, health } = batchHealth(events);
-  const handle = watch(
-    batchHandler({ plan, metrics, now, dedupeHorizonMs: config.dedupeHorizonMs }),
-  );
+  const notice = new DeadLetterNotice(events, now);
+  const { dedupeHorizonMs } = config;
+  const handle = watch(batchHandler({ plan, metrics, now, notice, dedupeHorizonMs }));
   const consumption = await log.process({ ...config, handle, onError: failed });
   events.info('enricher.started');
 

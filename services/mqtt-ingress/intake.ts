@@ -1,3 +1,4 @@
+import { DeadLetterNotice } from '../../core/dead-letter-notice.ts';
 import type { Events } from '../../core/events.ts';
 import type { IngressTally } from '../../core/ledger/ingress-tally.ts';
 import type { EventLog } from '../../core/log/event-log.ts';
@@ -34,6 +35,7 @@ const maxBatchBytes = 1024 * 1024;
  */
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #notice: DeadLetterNotice;
   #open = new IntakeBatch();
   #scheduled = false;
   #pendingBytes = 0;
@@ -44,6 +46,7 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#notice = new DeadLetterNotice(options.events, options.now);
   }
 
   /** Too much waits for the log: take nothing more that can be left where it is. */
@@ -78,6 +81,7 @@ export class Intake {
       this.#open.addBare(packet, arrival);
     } else {
       const outcome = packetToRecords({ source, packet, receivedAt: now(), random });
+      if (outcome.firstDead) this.#notice.tell(source.name, outcome.firstDead);
       this.#open.add(source.name, packet, outcome, arrival);
     }
     this.#pendingBytes += packet.payload.length;

@@ -110,11 +110,18 @@ export class OwnBroker {
   async #listen(): Promise<void> {
     const { host, port } = this.#options.address;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error) => {
+      const refuse = (error: Error) => {
         this.#broker.close();
         reject(listenError(error, { host, port, setting: 'MILLRACE_MQTT_LISTEN' }));
+      };
+      this.#server.once('error', refuse);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', refuse);
+        this.#server.on('error', (error) =>
+          this.#options.events.error('mqtt-server-error', { error }),
+        );
+        resolve();
       });
-      this.#server.listen(port, host, resolve);
     });
   }
 

@@ -17,6 +17,8 @@ export interface PacketOutcome {
   readonly readings: number;
   readonly filtered: number;
   readonly deadLetters: number;
+  /** The first of them, for the notice. */
+  readonly firstDead: DeadLetterOutcome | undefined;
 }
 
 export interface PacketArrival {
@@ -43,6 +45,7 @@ export function packetToRecords(arrival: PacketArrival): PacketOutcome {
   const records: NewRecord[] = [];
   let filtered = 0;
   let deadLetters = 0;
+  let firstDead: DeadLetterOutcome | undefined;
   let sha256: string | undefined;
   let origin: string | undefined;
   const originHash = () => {
@@ -62,6 +65,7 @@ export function packetToRecords(arrival: PacketArrival): PacketOutcome {
         : outcome;
     if ('kind' in record) {
       sha256 ??= hash('sha256', packet.payload);
+      firstDead ??= record;
       const whole = deadLetters++ === 0;
       const maxBytes = whole ? Number.POSITIVE_INFINITY : repeatedBytesOf(packet, outcomes.length);
       records.push(deadRecord(record, arrival, { index, sha256, maxBytes }));
@@ -69,7 +73,7 @@ export function packetToRecords(arrival: PacketArrival): PacketOutcome {
       records.push(record);
     }
   }
-  return { records, readings: records.length - deadLetters, filtered, deadLetters };
+  return { records, readings: records.length - deadLetters, filtered, deadLetters, firstDead };
 }
 
 function readingRecord(

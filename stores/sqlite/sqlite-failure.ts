@@ -30,16 +30,24 @@ export function storeFailure(error: unknown, file: string): unknown {
   const code = primaryCode(error);
   if (code === undefined || !(error instanceof Error)) return error;
   if (code === corrupt || code === notADatabase) {
-    return new MillraceError(
-      'DATA_DAMAGED',
-      `${file} should be a sound SQLite database; SQLite says: ${error.message}. ` +
-        'Stop Millrace and run `millrace rebuild`, which makes the store anew from the log.',
-      { cause: error },
-    );
+    return damagedStore(file, error.message, { cause: error });
   }
   return new MillraceError(
     'STORE_UNAVAILABLE',
     `The store ${file} can't be used at present; SQLite says: ${error.message}.`,
     { cause: error },
+  );
+}
+
+export function damagedStore(
+  file: string,
+  what: string,
+  options?: { cause: unknown },
+): MillraceError {
+  return new MillraceError(
+    'DATA_DAMAGED',
+    `${file} should be a sound SQLite database; SQLite says: ${what}. ` +
+      'Stop Millrace and run `millrace rebuild`, which makes the store anew from the log.',
+    options,
   );
 }

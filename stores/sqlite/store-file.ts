@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MillraceError } from '../../core/errors.ts';
-import { storeFailure } from './sqlite-failure.ts';
+import { damagedStore, storeFailure } from './sqlite-failure.ts';
 
 /** Stands in the file as `user_version`; rises when the tables below change. */
 const storeVersion = 1;
@@ -49,7 +49,10 @@ export function openStoreForWriting(file: string): DatabaseSync {
     const version = versionOf(db);
     if (version === 0) {
       db.exec(`BEGIN IMMEDIATE; ${tables} PRAGMA user_version = ${storeVersion}; COMMIT;`);
-    } else checkVersion(version, file);
+    } else {
+      checkVersion(version, file);
+      checkContents(db, file);
+    }
   });
 }
 
@@ -81,6 +84,15 @@ function opened(
     db?.close();
     throw storeFailure(error, file);
   }
+}
+
+/** A larger file is checked as it is read: the whole of it would hold up the start. */
+const wholeCheckBytes = 64 * 1024 * 1024;
+
+function checkContents(db: DatabaseSync, file: string): void {
+  if (statSync(file).size > wholeCheckBytes) return;
+  const found = db.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+  if (found !== 'ok') throw damagedStore(file, String(found));
 }
 
 function versionOf(db: DatabaseSync): number {

@@ -47,7 +47,7 @@ test('a file that is no database is DATA_DAMAGED, and names the file and what ma
   await store.remove();
 });
 
-test('a file damaged inside is DATA_DAMAGED when the damage is met', async () => {
+test('a file damaged inside refuses to be opened for writing, and is DATA_DAMAGED to who reads it', async () => {
   const store = await sqliteStore();
   const writer = await store.openWriter();
   await writer.writeReadings(readingBatch(some(2000)));
@@ -59,6 +59,9 @@ test('a file damaged inside is DATA_DAMAGED when the damage is met', async () =>
   await handle.close();
   const reader = await store.openReader();
   await assert.rejects(reader.entities({ limit: 5 }), { code: 'DATA_DAMAGED' });
+  await assert.rejects(openSqliteWriter({ folder: store.folder, historyMs: null }), {
+    code: 'DATA_DAMAGED',
+  });
   await store.remove();
 });
 

@@ -29,8 +29,14 @@ const actions: Readonly<Record<string, () => void>> = {
   t: switchTheme,
 };
 
-/** The search stands in the list: an entity that is open gives way to it. */
+const toSearch = () => window.dispatchEvent(new Event('millrace:search'));
+
+/** The search stands in the list: an entity that is open gives way to it. At once otherwise, or the next keys are lost. */
 function search(): void {
-  if (pageAddress.get().entity !== null) goTo({ entity: null, field: null });
-  requestAnimationFrame(() => window.dispatchEvent(new Event('millrace:search')));
+  if (pageAddress.get().entity === null) {
+    toSearch();
+    return;
+  }
+  goTo({ entity: null, field: null });
+  requestAnimationFrame(toSearch);
 }
