@@ -96,15 +96,13 @@ export interface ThroughputResult {
   readonly isSustained: boolean;
 }
 
-/** Publishes at a rate for a time, end to end into the store, with one live client watching. */
+/** Publishes at a rate for a time, end to end into the store; nobody watches the live feed. */
 export function measureThroughput(
   ratePerSecond: number,
   seconds: number,
 ): Promise<ThroughputResult> {
   return withMillrace((millrace) =>
     withLoad(millrace, ratePerSecond, async (load) => {
-      const live = new LiveClient();
-      await live.open(millrace.http);
       const memory = watchMemory(millrace.pid);
       const cpuBefore = cpuSeconds(millrace.pid);
       const middle = pauseThen(seconds * 500, () => readLedger(millrace));
@@ -114,7 +112,6 @@ export function measureThroughput(
       const drained = performance.now();
       const last = await untilStored(millrace, published);
       const drainMs = performance.now() - drained;
-      live.close();
       return {
         ratePerSecond,
         seconds,
