@@ -24,13 +24,15 @@ interface QueuedPacket {
 
 const maxRetained = 100_000;
 const maxRetainedBytes = 64 * 1024 * 1024;
+/** Of all lasting sessions together; they stay until their client ends its session. */
+const defaultMaxLastingFilters = 50_000;
 /** For each lasting session, as other brokers do by default. */
 const maxQueuedPackets = 1_000;
 const maxQueuedBytes = 64 * 1024 * 1024;
 
 /**
  * Gives aedes' memory a memory of its own: retained packets and the subscriptions of lasting sessions survive a
- * restart, kill -9 included. Bounds what it holds: retained packets past 100,000 or 64 MiB are forwarded and not
+ * restart, kill -9 included. Bounds what it holds: past 50,000 filters lasting sessions get no more; retained packets past 100,000 or 64 MiB are forwarded and not
  * retained; a lasting session's queue past 1,000 packets (all together 64 MiB) takes no more. Both are counted.
  * Packets queued for a session that is away are in memory only.
  */
@@ -41,9 +43,17 @@ export class BrokerState {
   readonly #queued = new Map<string, number>();
   #allRetainedBytes = 0;
   #queuedBytes = 0;
+  /** Of QoS 1 and 2 only: those that packets are queued for. */
   #lastingFilters = 0;
+  #savedFilters = 0;
+  readonly #maxLastingFilters: number;
 
-  constructor(db: MqttDb, metrics: IngressMetrics) {
+  constructor(
+    db: MqttDb,
+    metrics: IngressMetrics,
+    maxLastingFilters: number = defaultMaxLastingFilters,
+  ) {
+    this.#maxLastingFilters = maxLastingFilters;
     this.#db = db;
     this.#metrics = metrics;
   }
@@ -68,6 +78,11 @@ export class BrokerState {
     const admitted = packets.filter(({ topic, payload }) => this.#admit(topic, payload.length));
     this.#db.saveRetained(admitted);
     for (const { topic, payload } of admitted) this.#note(topic, payload.length);
+  }
+
+  /** False: a lasting session may follow nothing more; its SUBACK says so (MQTT 3.1.1, 3.9.3: 0x80). */
+  get takesFilters(): boolean {
+    return this.#savedFilters < this.#maxLastingFilters;
   }
 
   #admit(topic: string, bytes: number): boolean {
@@ -100,6 +115,7 @@ export class BrokerState {
   async #keepSessions(memory: BrokerMemory): Promise<void> {
     const count = async () => {
       this.#lastingFilters = (await memory.countOffline()).subsCount;
+      this.#savedFilters = this.#db.countSessionFilters();
     };
     const add = memory.addSubscriptions.bind(memory);
     memory.addSubscriptions = async (client, filters) => {

@@ -87,6 +87,10 @@ export class MqttDb {
     }));
   }
 
+  countSessionFilters(): number {
+    return Number(this.#prepare('SELECT count(*) AS filters FROM sessions').get()?.filters);
+  }
+
   saveSessionFilters(filters: readonly SessionFilter[]): void {
     this.#transact(() => {
       for (const { clientId, filter, qos } of filters) {

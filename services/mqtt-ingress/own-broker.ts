@@ -50,6 +50,8 @@ export class OwnBroker {
         done(null, admitted);
       },
       authorizePublish: (client, packet, answer) => this.#publish(client, packet, answer),
+      authorizeSubscribe: (client, subscription, done) =>
+        done(null, this.#mayFollow(client) ? subscription : null),
     });
     this.#server = createServer({ noDelay: true }, (socket) => this.#connect(socket));
     this.#server.maxConnections = maxConnections;
@@ -146,6 +148,17 @@ export class OwnBroker {
     const lane = client && this.#lanes.get(client);
     if (lane) lane.take(taken, answer);
     else this.#options.intake.take(taken, { accepted: () => answer(null), failed: answer });
+  }
+
+  #mayFollow(client: Client | null): boolean {
+    const { state, events } = this.#options;
+    if (!client || client.clean || state.takesFilters) return true;
+    events.warn('mqtt-subscription-refused', {
+      message:
+        'A lasting session was refused a subscription: they hold as many as the broker keeps.',
+      clientId: client.id,
+    });
+    return false;
   }
 
   #refuseLogin(client: Client, username: string | undefined): void {
