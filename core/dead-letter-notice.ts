@@ -2,15 +2,17 @@ import type { Events } from './events.ts';
 import type { DeadLetterOutcome } from './outcome.ts';
 
 const everyMicros = 60e6;
+/** Past it all is forgotten: each is told anew. Reasons are few, but a record that another program wrote may name any source. */
+const maxTold = 1000;
 
 /**
- * Tells of dead letters in the log: the first of each source and reason at once, then how many there were, once a
- * minute at most. They are kept all the same; this is so that somebody looks.
+ * Writes of dead letters to the log lines: the first of each source and reason at once, then one a minute at most, with
+ * how many came between. A batch that is tried again is told again. They are kept all the same; this is so that somebody
+ * looks.
  */
 export class DeadLetterNotice {
   readonly #events: Events;
   readonly #now: () => number;
-  /** Reasons are a closed union and sources are declared, so that this is bounded. */
   readonly #told = new Map<string, { at: number; since: number }>();
 
   /** `now`: microseconds since 1970. */
@@ -27,6 +29,7 @@ export class DeadLetterNotice {
       return;
     }
     const more = told?.since ? ` ${told.since} more since the last such line.` : '';
+    if (this.#told.size >= maxTold) this.#told.clear();
     this.#told.set(name, { at: this.#now(), since: 0 });
     this.#events.warn('dead-letter', {
       message: `Dead letter of source ${source}: ${reason}. ${detail}${more} See them all by millrace dlq ls.`,

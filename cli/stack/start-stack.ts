@@ -6,7 +6,6 @@ import type { Events } from '../../core/events.ts';
 import type { EventLog } from '../../core/log/event-log.ts';
 import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
 import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
-import { makeFolder } from '../../core/make-folder.ts';
 import { publishReference } from '../../core/reference/publish-reference.ts';
 import type { Service, ServiceContext } from '../../core/service.ts';
 import { type ServiceName, serviceNames, serviceStarts } from './service-starts.ts';
@@ -32,7 +31,6 @@ export interface Stack {
 export async function startStack(parts: StackParts): Promise<Stack> {
   const { pipeline, settings, events, onLogLost: onLost } = parts;
   keepHeapSmall();
-  makeFolder(settings.dataDir);
   const log = await openSqliteLog({ folder: settings.dataDir, events, ...(onLost && { onLost }) });
   const now = wallClock();
   const running: Service[] = [];

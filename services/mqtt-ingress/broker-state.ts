@@ -68,6 +68,7 @@ export class BrokerState {
     for (const { clientId, filter, qos } of this.#db.sessions()) {
       await memory.addSubscriptions({ id: clientId }, [{ topic: filter, qos }]);
     }
+    this.#savedFilters = this.#db.countSessionFilters();
     this.#keepRetained(memory);
     await this.#keepSessions(memory);
     this.#boundQueues(memory);
@@ -115,25 +116,26 @@ export class BrokerState {
   async #keepSessions(memory: BrokerMemory): Promise<void> {
     const count = async () => {
       this.#lastingFilters = (await memory.countOffline()).subsCount;
-      this.#savedFilters = this.#db.countSessionFilters();
     };
     const add = memory.addSubscriptions.bind(memory);
     memory.addSubscriptions = async (client, filters) => {
       this.#db.saveSessionFilters(
         filters.map(({ topic, qos }) => ({ clientId: client.id, filter: topic, qos })),
       );
+      this.#savedFilters = this.#db.countSessionFilters();
       await add(client, filters);
       await count();
     };
     const remove = memory.removeSubscriptions.bind(memory);
     memory.removeSubscriptions = async (client, filters) => {
-      this.#db.deleteSessionFilters(client.id, filters);
+      this.#savedFilters -= this.#db.deleteSessionFilters(client.id, filters);
       await remove(client, filters);
       await count();
     };
     const clean = memory.cleanSubscriptions.bind(memory);
     memory.cleanSubscriptions = async (client) => {
-      this.#db.deleteSession(client.id);
+      // Every client that connects with a clean session comes by here: nothing is counted anew.
+      this.#savedFilters -= this.#db.deleteSession(client.id);
       await clean(client);
       await count();
     };

@@ -103,19 +103,20 @@ export class MqttDb {
     });
   }
 
-  deleteSessionFilters(clientId: string, filters: readonly string[]): void {
+  /** Returns how many there were, as does `deleteSession`. */
+  deleteSessionFilters(clientId: string, filters: readonly string[]): number {
+    let deleted = 0;
     this.#transact(() => {
       for (const filter of filters) {
-        this.#prepare('DELETE FROM sessions WHERE client_id = ? AND filter = ?').run(
-          clientId,
-          filter,
-        );
+        const sql = 'DELETE FROM sessions WHERE client_id = ? AND filter = ?';
+        deleted += Number(this.#prepare(sql).run(clientId, filter).changes);
       }
     });
+    return deleted;
   }
 
-  deleteSession(clientId: string): void {
-    this.#prepare('DELETE FROM sessions WHERE client_id = ?').run(clientId);
+  deleteSession(clientId: string): number {
+    return Number(this.#prepare('DELETE FROM sessions WHERE client_id = ?').run(clientId).changes);
   }
 
   /** The filters that a broker's session of ours holds, as far as we know, and their QoS. */

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Events } from '../../../core/events.ts';
 import type { Cut, EventLog } from '../../../core/log/event-log.ts';
+import { pause } from '../../../core/pause.ts';
 import { enrichedTopic } from '../../../core/topics.ts';
 import { LiveFrame } from './live-frame.ts';
 import type { LiveMetrics } from './live-metrics.ts';
@@ -175,9 +175,4 @@ export class LiveHub {
   #wakeAll(beat: boolean): void {
     for (const client of this.#clients) client.wake(beat);
   }
-}
-
-/** Ends early, without an error, when the signal says so. */
-async function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
 }
