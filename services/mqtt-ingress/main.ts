@@ -12,7 +12,8 @@ import { SourceMatcher } from './source-matcher.ts';
 
 /** Takes packets at our own broker and from an outside one, as the settings say, and puts their readings into the log. */
 export async function startMqttIngress(context: ServiceContext): Promise<MqttIngress> {
-  const instance = randomBytes(9).toString('base64url');
+  // Hexadecimal: what it becomes part of stays letters and digits.
+  const instance = randomBytes(9).toString('hex');
   let given = 0;
   const random = () => `${instance}${(given++).toString(36)}`;
   const db = new MqttDb(context.settings.dataDir);
