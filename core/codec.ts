@@ -91,9 +91,21 @@ class ConfluentCodec<T> implements Codec<T> {
           'SCHEMA_UNKNOWN',
           `A record names schema id ${id}, which the registry doesn't hold.`,
         );
-      this.#resolvers.set(id, this.#type.createResolver(avroType(writer.schema)));
+      this.#resolvers.set(id, this.#resolverFrom(id, writer.schema));
     }
     return this.#resolvers.get(id);
+  }
+
+  #resolverFrom(id: number, schema: avro.Schema): avro.Resolver {
+    try {
+      return this.#type.createResolver(avroType(schema));
+    } catch (cause) {
+      throw new MillraceError(
+        'RECORD_UNDECODABLE',
+        `A record should be a ${this.#type.name}; its schema id ${id} is that of another kind of record.`,
+        { cause },
+      );
+    }
   }
 }
 

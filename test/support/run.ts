@@ -34,10 +34,12 @@ async function runFiles(group: readonly string[], concurrency: number): Promise<
   const events = run({
     files: group.map((file) => `${root}/${file}`),
     concurrency,
-    // A file that hangs fails; one that passed and left something open does not keep the others waiting.
+    // A file that hangs fails.
     timeout: 300_000,
-    forceExit: true,
-    execArgv: ['--conditions=millrace-source'],
+    execArgv: [
+      '--conditions=millrace-source',
+      `--import=${new URL('end-when-tested.ts', import.meta.url)}`,
+    ],
   });
   events.on('test:summary', ({ file, counts }) => {
     if (file !== undefined) return;

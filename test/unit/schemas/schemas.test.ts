@@ -13,6 +13,7 @@ import {
 import { newestMicros, oldestMicros, type Reading } from '../../../core/reading.ts';
 import { breakingChange, checkSchemaHistory } from '../../../core/schema-compatibility.ts';
 import { newestSchema, schemaById, schemaVersions } from '../../../core/schemas.ts';
+import { makeReading } from '../../support/make-reading.ts';
 
 const codecs: Record<string, { encode(value: never): Buffer; decode(bytes: Buffer): unknown }> = {
   'readings.raw.v1': readingCodec,
@@ -165,6 +166,14 @@ test('bytes that are no record throw RECORD_UNDECODABLE or SCHEMA_UNKNOWN and ne
       }
     }),
   );
+});
+
+test('a record of another topic is told from one of this by its schema id, and refused with a sentence', () => {
+  const bytes = readingCodec.encode(makeReading({}));
+  assert.throws(() => deadLetterCodec.decode(bytes), {
+    code: 'RECORD_UNDECODABLE',
+    message: /should be a millrace\.DeadLetter; its schema id \d+ is that of another kind/,
+  });
 });
 
 const deadLetter = {
