@@ -36,6 +36,30 @@ const partitionCount = setting('a whole number from 1 to 1000', (text) =>
   /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1000 ? Number(text) : undefined,
 );
 
+const brokers = setting('host:port, with commas between several', (text) => {
+  const addresses = text.split(',').map((address) => address.trim());
+  return addresses.every((address) => /^(\[[0-9a-fA-F:.]+\]|[^\s:/,[\]]+):\d{1,5}$/.test(address))
+    ? addresses
+    : undefined;
+});
+
+const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const saslMechanism = setting(`one of ${saslMechanisms.join(', ')}`, (text) =>
+  saslMechanisms.find((mechanism) => mechanism === text.toLowerCase()),
+);
+
+const urlOf = (example: string, protocols: readonly string[]) =>
+  setting(`an address such as ${example}`, (text) =>
+    URL.canParse(text) && protocols.includes(new URL(text).protocol)
+      ? text.replace(/\/$/, '')
+      : undefined,
+  );
+const httpUrl = (example: string) => urlOf(example, ['http:', 'https:']);
+
+const replicas = setting('a whole number from 1 to 10', (text) =>
+  /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 10 ? Number(text) : undefined,
+);
+
 // Kafka's own characters for topics and groups.
 const prefix = setting('letters, digits, dots, underscores and dashes', (text) =>
   /^[\w.-]{1,100}$/.test(text) ? text : undefined,
@@ -76,7 +100,11 @@ export const settingDeclarations = {
   MILLRACE_HOST: declare(host, '127.0.0.1', 'the address that every HTTP server of ours binds'),
   MILLRACE_HTTP_PORT: declare(port, '8080', 'dashboard and API'),
   MILLRACE_WEBHOOK_PORT: declare(port, '8090', 'webhook ingress; nothing listens there yet'),
-  MILLRACE_MQTT_LISTEN: declare(listenAddress, '127.0.0.1:1883', 'own broker; `off` for none'),
+  MILLRACE_MQTT_LISTEN: declare(
+    listenAddress,
+    '127.0.0.1:1883',
+    'own broker; `off` for none, which is the default beside Kafka',
+  ),
   MILLRACE_MQTT_URL: declare(mqttUrl, none, 'an outside broker to subscribe to'),
   MILLRACE_MQTT_USERNAME: declare(anyText('a user name'), none, 'for the outside broker'),
   MILLRACE_MQTT_PASSWORD: secret(anyText('a password'), 'for the outside broker'),
@@ -88,12 +116,47 @@ export const settingDeclarations = {
     none,
     'the client id at the outside broker; one is made and kept when absent',
   ),
+  MILLRACE_KAFKA_BROKERS: declare(brokers, none, 'host:port,...; absent: the embedded log'),
+  MILLRACE_KAFKA_SASL_MECHANISM: declare(
+    saslMechanism,
+    none,
+    `how we sign in at Kafka: ${saslMechanisms.join(', ')}`,
+  ),
+  MILLRACE_KAFKA_SASL_USERNAME: declare(anyText('a user name'), none, 'for Kafka'),
+  MILLRACE_KAFKA_SASL_PASSWORD: secret(anyText('a password'), 'for Kafka'),
+  MILLRACE_KAFKA_TLS_CA: declare(
+    setting('PEM text, the path of such a file, or system', (text) =>
+      text === 'system' || text.trimStart().startsWith('-----BEGIN') ? text : undefined,
+    ),
+    none,
+    "PEM: who signs the brokers' certificates; `system`: those whom this machine trusts; given, TLS is used",
+  ),
+  MILLRACE_KAFKA_TLS_CERT: declare(pem, none, 'PEM: our certificate for Kafka'),
+  MILLRACE_KAFKA_TLS_KEY: secret(pem, 'PEM: the key of that certificate'),
+  MILLRACE_KAFKA_TOPIC_PREFIX: declare(prefix, none, "put before the topics' names at Kafka"),
   MILLRACE_KAFKA_PARTITIONS: declare(
     partitionCount,
     '6',
     'partitions of the topics with readings, on either log',
   ),
   MILLRACE_KAFKA_GROUP_PREFIX: declare(prefix, none, 'put before the names of consumer groups'),
+  MILLRACE_KAFKA_REPLICATION: declare(replicas, '1', 'replicas of each topic at Kafka'),
+  MILLRACE_SCHEMA_REGISTRY_URL: declare(
+    httpUrl('http://registry:8081'),
+    none,
+    'Confluent-compatible; absent: the built-in one',
+  ),
+  MILLRACE_INFLUX_URL: declare(httpUrl('http://influxdb:8086'), none, 'absent: history in SQLite'),
+  MILLRACE_INFLUX_TOKEN: secret(token, 'InfluxDB 2.x: may write and read the bucket'),
+  MILLRACE_INFLUX_ORG: declare(anyText('an organization'), none, 'InfluxDB 2.x'),
+  MILLRACE_INFLUX_BUCKET: declare(anyText('a bucket'), none, 'InfluxDB 2.x'),
+  MILLRACE_INFLUX_DATABASE: declare(anyText('a database'), none, 'InfluxDB 1.x'),
+  MILLRACE_INFLUX_USERNAME: declare(anyText('a user name'), none, 'InfluxDB 1.x'),
+  MILLRACE_INFLUX_PASSWORD: secret(anyText('a password'), 'InfluxDB 1.x'),
+  MILLRACE_POSTGRES_URL: secret(
+    urlOf('postgres://user:password@host:5432/database', ['postgres:', 'postgresql:']),
+    'absent: SQLite',
+  ),
   MILLRACE_API_TOKEN: secret(
     token,
     'bearer token for API and live feed; none is needed on loopback',
@@ -110,15 +173,6 @@ export const settingDeclarations = {
   ),
   MILLRACE_LOG_LEVEL: declare(logLevel, 'info', 'pino level'),
 };
-
-/** Declared names for what this version doesn't have yet: given, they refuse the start instead of being passed over. */
-export const laterSettings = {
-  MILLRACE_KAFKA_TOPIC_PREFIX: 'the log is embedded, one to a data folder',
-  MILLRACE_KAFKA_BROKERS: 'the log is embedded',
-  MILLRACE_SCHEMA_REGISTRY_URL: 'the registry is built in',
-  MILLRACE_INFLUX_URL: 'history is kept in SQLite',
-  MILLRACE_POSTGRES_URL: 'latest and registers are kept in SQLite',
-} as const;
 
 /** One row a setting, for the table in the README. */
 export const settingsTable: readonly { name: string; default: string; meaning: string }[] =

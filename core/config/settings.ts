@@ -1,3 +1,45 @@
+/** A Kafka cluster as the log. */
+export interface KafkaSettings {
+  /** `host:port`. */
+  readonly brokers: readonly string[];
+  readonly sasl:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+  /** Undefined: no TLS. PEM texts; a `ca` that is undefined: those whom this machine trusts. */
+  readonly tls:
+    | {
+        readonly ca: string | undefined;
+        readonly cert: string | undefined;
+        readonly key: string | undefined;
+      }
+    | undefined;
+  /** Before the name of each topic and transactional id; may be empty. */
+  readonly topicPrefix: string;
+  readonly replication: number;
+}
+
+/** Where history is kept instead of SQLite. */
+export type InfluxSettings =
+  | {
+      readonly version: 2;
+      /** Without a slash at its end. */
+      readonly url: string;
+      readonly token: string;
+      readonly org: string;
+      readonly bucket: string;
+    }
+  | {
+      readonly version: 1;
+      readonly url: string;
+      readonly database: string;
+      readonly username: string | undefined;
+      readonly password: string | undefined;
+    };
+
 /** Settings by environment, as INTERFACE names them. Read once at start by `read-settings.ts`. */
 export interface Settings {
   readonly dataDir: string;
@@ -18,6 +60,14 @@ export interface Settings {
         readonly clientId: string | undefined;
       }
     | undefined;
+  /** Undefined: the embedded log. */
+  readonly kafka: KafkaSettings | undefined;
+  /** Undefined: the built-in registry alone. */
+  readonly schemaRegistryUrl: string | undefined;
+  /** Undefined: history in SQLite. */
+  readonly influx: InfluxSettings | undefined;
+  /** Undefined: latest, dead letters and registers in SQLite. Holds a password. */
+  readonly postgresUrl: string | undefined;
   readonly partitions: number;
   readonly groupPrefix: string;
   readonly apiToken: string | undefined;

@@ -25,6 +25,10 @@ test('an empty environment gives the defaults of the interface', () => {
     webhookPort: 8090,
     mqttListen: { host: '127.0.0.1', port: 1883 },
     mqtt: undefined,
+    kafka: undefined,
+    schemaRegistryUrl: undefined,
+    influx: undefined,
+    postgresUrl: undefined,
     partitions: 6,
     groupPrefix: '',
     apiToken: undefined,
@@ -59,6 +63,71 @@ test('every fault is listed at once, each with setting, what was expected and wh
   assert.match(message, /MILLRACE_MQTT_USERNAME: expected a value, since MILLRACE_MQTT_PASSWORD/);
   assert.match(message, /MILLRACE_MQTT_URL: expected a value/);
   assert.match(message, /MILLRACE_KAFKA_PARTITIONS/);
+});
+
+test('a Kafka cluster is given by its addresses, and then no broker of our own listens unless asked for', () => {
+  const settings = readSettings({
+    MILLRACE_KAFKA_BROKERS: 'one:9092, two:9092',
+    MILLRACE_KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+    MILLRACE_KAFKA_SASL_USERNAME: 'me',
+    MILLRACE_KAFKA_SASL_PASSWORD: 'hunter2',
+    MILLRACE_KAFKA_TLS_CA: 'system',
+    MILLRACE_KAFKA_TOPIC_PREFIX: 'city.',
+    MILLRACE_KAFKA_REPLICATION: '3',
+  });
+  assert.deepEqual(settings.kafka, {
+    brokers: ['one:9092', 'two:9092'],
+    sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'hunter2' },
+    tls: { ca: undefined, cert: undefined, key: undefined },
+    topicPrefix: 'city.',
+    replication: 3,
+  });
+  assert.equal(settings.mqttListen, undefined);
+  const listening = readSettings({
+    MILLRACE_KAFKA_BROKERS: 'one:9092',
+    MILLRACE_MQTT_LISTEN: '127.0.0.1:1884',
+  });
+  assert.deepEqual(listening.mqttListen, { host: '127.0.0.1', port: 1884 });
+  assert.equal(listening.kafka?.tls, undefined);
+});
+
+test('InfluxDB is 2.x by its bucket or 1.x by its database, and whole', () => {
+  const url = 'http://127.0.0.1:8086';
+  assert.deepEqual(
+    readSettings({
+      MILLRACE_INFLUX_URL: `${url}/`,
+      MILLRACE_INFLUX_TOKEN: 't',
+      MILLRACE_INFLUX_ORG: 'o',
+      MILLRACE_INFLUX_BUCKET: 'b',
+    }).influx,
+    { version: 2, url, token: 't', org: 'o', bucket: 'b' },
+  );
+  assert.deepEqual(
+    readSettings({ MILLRACE_INFLUX_URL: url, MILLRACE_INFLUX_DATABASE: 'd' }).influx,
+    { version: 1, url, database: 'd', username: undefined, password: undefined },
+  );
+  assert.match(faultsOf({ MILLRACE_INFLUX_URL: url }), /MILLRACE_INFLUX_BUCKET: expected a value/);
+  assert.match(
+    faultsOf({
+      MILLRACE_INFLUX_URL: url,
+      MILLRACE_INFLUX_DATABASE: 'd',
+      MILLRACE_INFLUX_TOKEN: 'hunter2',
+    }),
+    /MILLRACE_INFLUX_TOKEN: expected it absent/,
+  );
+  assert.match(faultsOf({ MILLRACE_INFLUX_TOKEN: 't' }), /MILLRACE_INFLUX_URL: expected a value/);
+});
+
+test('what belongs to Kafka alone asks for its addresses, and no address is passed over', () => {
+  assert.match(
+    faultsOf({ MILLRACE_KAFKA_TOPIC_PREFIX: 'city.' }),
+    /MILLRACE_KAFKA_BROKERS: expected a value/,
+  );
+  assert.match(faultsOf({ MILLRACE_KAFKA_BROKERS: 'kafka' }), /MILLRACE_KAFKA_BROKERS: expected/);
+  assert.match(
+    faultsOf({ MILLRACE_POSTGRES_URL: 'mysql://me:hunter2@host/db' }),
+    /MILLRACE_POSTGRES_URL: expected an address such as postgres:/,
+  );
 });
 
 test('no message shows a secret', () => {
@@ -112,13 +181,6 @@ test('an unknown name is warned about with the nearest name that there is', () =
   assert.deepEqual(warnings, [
     'MILLRACE_HTP_PORT is no setting of Millrace and has no effect. Did you mean MILLRACE_HTTP_PORT?',
   ]);
-});
-
-test('a server that this version cannot use refuses the start instead of being passed over', () => {
-  assert.match(
-    faultsOf({ MILLRACE_POSTGRES_URL: 'postgres://me:hunter2@host/db' }),
-    /MILLRACE_POSTGRES_URL: expected it absent, since in this version/,
-  );
 });
 
 test('the settings table names each setting once, with its default and meaning', () => {
