@@ -1,6 +1,7 @@
 /**
- * The store's contract: where readings rest. Drivers: `sqlite/` (embedded) and, next, `postgres/` and `influx/`.
- * `test/contract/store/` is the suite that all pass. Sinks use the writing half, the dashboard the reading half.
+ * The store's contract: where readings rest. Drivers: `sqlite/` (embedded, all of it), `postgres/` (latest and dead
+ * letters) and `influx/` (series). `test/contract/store/` is the suite that all pass, each in its parts.
+ * Sinks use the writing half, the dashboard the reading half.
  */
 import type { DeadLetter } from '../core/dead-letter.ts';
 import type { Offsets, RecordBatch } from '../core/log/event-log.ts';
@@ -131,27 +132,41 @@ export interface DeadLetterGroup {
   readonly lastAt: number;
 }
 
-/** The reading half. */
-export interface StoreReader {
+/** Latest of each entity. */
+export interface LatestReader {
   entities(query: EntityQuery): Promise<Page<EntityState>>;
   entity(entityType: string, entityId: string): Promise<EntityState | undefined>;
   /** Entities with the offsets that they stand at, from one snapshot: what a live feed begins with. */
   snapshot(
     query: Omit<EntityQuery, 'limit' | 'cursor'>,
   ): Promise<{ entities: readonly EntityState[]; offsets: Offsets }>;
+}
+
+/** History. */
+export interface SeriesReader {
   series(query: SeriesQuery): Promise<readonly Series[]>;
+}
+
+export interface DeadLetterReader {
   deadLetters(query: DeadLetterQuery): Promise<Page<DeadLetter>>;
   deadLetter(id: string): Promise<DeadLetter | undefined>;
   deadLetterGroups(): Promise<readonly DeadLetterGroup[]>;
   /** Dead letters of stage `ingress` by source, with the offset of `deadletters.v1` that the counts belong to. */
   ingressDeadLetters(): Promise<{ offsets: Offsets; sources: Readonly<Record<string, number>> }>;
-  /** Entities and readings held, and the oldest and newest observedAt (microseconds; null when empty). */
-  totals(): Promise<{
-    entities: number;
-    readings: number;
-    oldest: number | null;
-    newest: number | null;
-  }>;
+}
+
+export interface StoreTotals {
+  readonly entities: number;
+  readonly readings: number;
+  /** observedAt in microseconds; null when empty. */
+  readonly oldest: number | null;
+  readonly newest: number | null;
+}
+
+/** The reading half, whole. */
+export interface StoreReader extends LatestReader, SeriesReader, DeadLetterReader {
+  /** Entities and readings held, and the oldest and newest observedAt. */
+  totals(): Promise<StoreTotals>;
   account(): Promise<SinkAccount>;
   close(): Promise<void>;
 }

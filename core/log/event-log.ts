@@ -1,5 +1,5 @@
 /**
- * The log's contract. Two drivers keep it: `sqlite/` (embedded) and, next, `kafka/`. Other code never
+ * The log's contract. Two drivers keep it: `sqlite/` (embedded) and `kafka/`. Other code never
  * knows which it has; `test/contract/log/` is the suite that both pass unchanged.
  * How it maps to Kafka: docs/decisions/0001-the-log-contract.md.
  */
@@ -118,8 +118,8 @@ export type TailFrom =
   | { readonly offsets: Offsets };
 
 /**
- * What became visible since the last step of a tail, over all its topics. On the embedded log a cut holds
- * whole commits only (consistent); on Kafka partitions may be cut at different times.
+ * What became visible since the last step of a tail, over all its topics. Partitions may be cut at different times
+ * unless the tail asks for whole commits (the embedded log always gives those).
  * When it is at the end `batches` of the next cut come as soon as something is committed.
  */
 export interface Cut {
@@ -132,6 +132,8 @@ export interface Cut {
 
 export interface TailOptions {
   readonly from: TailFrom;
+  /** Every cut holds all that a commit of `process` wrote to the tail's topics, or nothing of it. Costs more on Kafka. */
+  readonly wholeCommits?: boolean;
   readonly signal?: AbortSignal;
 }
 
