@@ -1,8 +1,8 @@
 import type { IngressCounts } from './ingress-tally.ts';
 
 /**
- * The values of `ledger.v1` (compacted, JSON). Keys: `enricher/<partition>` and `ingress/<instance>`.
- * All counts are cumulative: the newest entry of a key says everything that it has counted.
+ * The values of `ledger.v1` (compacted, JSON). Keys: `enricher/<partition>`, `ingress/<instance>` and
+ * `sink/<sink>/<partition>`. All counts are cumulative: the newest entry of a key says everything that it has counted.
  */
 
 /** What became of the readings of one source. `read` is the sum of the next four. */
@@ -23,6 +23,24 @@ export interface EnricherEntry {
   readonly sources: Readonly<Record<string, EnricherCounts>>;
 }
 
+/** What a sink did with the readings of one source. */
+export interface SinkCounts {
+  readonly stored: number;
+  /** Older than history keeps when they came. */
+  readonly expired: number;
+  readonly deadLettered: number;
+}
+
+/**
+ * Key `sink/<sink>/<partition>`, of a sink whose store has no transactions (InfluxDB); emitted in the commit of its
+ * input offset. The others keep their account in their database, with the rows.
+ */
+export interface SinkEntry {
+  /** Of the enriched partition: the next offset to read. What lies before it is in the counts. */
+  readonly offset: number;
+  readonly sources: Readonly<Record<string, SinkCounts>>;
+}
+
 export const enricherKeyPrefix = 'enricher/';
 export const ingressKeyPrefix = 'ingress/';
 
@@ -30,8 +48,18 @@ export function enricherKey(partition: number): string {
   return `${enricherKeyPrefix}${partition}`;
 }
 
+export function sinkKey(sink: string, partition: number): string {
+  return `sink/${sink}/${partition}`;
+}
+
+/** Undefined for the key of another kind of entry. */
+export function parseSinkKey(key: string): { sink: string; partition: number } | undefined {
+  const [, sink, partition] = /^sink\/([^/]+)\/(\d+)$/.exec(key) ?? [];
+  return sink === undefined ? undefined : { sink, partition: Number(partition) };
+}
+
 /** Bytes that this program wrote; throws a SyntaxError on any others. */
-export function parseLedgerEntry<Entry extends EnricherEntry | IngressCounts>(
+export function parseLedgerEntry<Entry extends EnricherEntry | IngressCounts | SinkEntry>(
   value: Buffer,
 ): Entry {
   return JSON.parse(value.toString('utf8')) as Entry;

@@ -1,23 +1,34 @@
 import type { LogRecord, LogTable } from '../log/event-log.ts';
+import { enrichedTopic } from '../topics.ts';
 import type { IngressCounts } from './ingress-tally.ts';
 import {
   type EnricherEntry,
   enricherKeyPrefix,
   ingressKeyPrefix,
   parseLedgerEntry,
+  parseSinkKey,
+  type SinkCounts,
+  type SinkEntry,
 } from './ledger-entries.ts';
 
 /** What `ledger.v1` says up to an offset. */
 export interface LedgerPositions {
   readonly enricher: Map<number, EnricherEntry>;
   readonly ingress: Map<string, IngressCounts>;
+  /** By sink, then partition of the enriched topic. */
+  readonly sinks: Map<string, Map<number, SinkEntry>>;
   /** The next offset of `ledger.v1`. */
   nextOffset: number;
 }
 
 /** From the table, as far as it has come: its newest record tells how far. */
 export function positionsOf(table: LogTable): LedgerPositions {
-  const positions: LedgerPositions = { enricher: new Map(), ingress: new Map(), nextOffset: 0 };
+  const positions: LedgerPositions = {
+    enricher: new Map(),
+    ingress: new Map(),
+    sinks: new Map(),
+    nextOffset: 0,
+  };
   for (const [, record] of table.entries()) takeEntry(positions, record);
   return positions;
 }
@@ -31,5 +42,28 @@ export function takeEntry(positions: LedgerPositions, { key, value, offset }: Lo
     positions.enricher.set(partition, parseLedgerEntry<EnricherEntry>(value));
   } else if (key.startsWith(ingressKeyPrefix)) {
     positions.ingress.set(key, parseLedgerEntry<IngressCounts>(value));
+  } else {
+    const of = parseSinkKey(key);
+    if (of === undefined) return;
+    const partitions = positions.sinks.get(of.sink) ?? new Map<number, SinkEntry>();
+    positions.sinks.set(of.sink, partitions.set(of.partition, parseLedgerEntry(value)));
   }
+}
+
+/** What a sink says of itself in the topic: offsets of the enriched topic, and counts summed over its partitions. */
+export function standingOf(positions: LedgerPositions, sink: string) {
+  const offsets: Record<number, number> = {};
+  const sources = new Map<string, SinkCounts>();
+  for (const [partition, entry] of positions.sinks.get(sink) ?? []) {
+    offsets[partition] = entry.offset;
+    for (const [source, { stored, expired, deadLettered }] of Object.entries(entry.sources)) {
+      const before = sources.get(source) ?? { stored: 0, expired: 0, deadLettered: 0 };
+      sources.set(source, {
+        stored: before.stored + stored,
+        expired: before.expired + expired,
+        deadLettered: before.deadLettered + deadLettered,
+      });
+    }
+  }
+  return { offsets: { [enrichedTopic]: offsets }, sources: Object.fromEntries(sources) };
 }

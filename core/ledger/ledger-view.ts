@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts';
 import type { Cut, EventLog, LogTable, Offsets } from '../log/event-log.ts';
 import { enrichedTopic, ledgerTopic, rawTopic } from '../topics.ts';
 import { drawUpLedger, isEven, type Ledger } from './account.ts';
-import { type LedgerPositions, positionsOf, takeEntry } from './ledger-positions.ts';
+import { type LedgerPositions, positionsOf, standingOf, takeEntry } from './ledger-positions.ts';
 import { TopicTally } from './topic-tally.ts';
 
 /** What a sink has counted, and the offsets that its counts belong to. */
@@ -16,17 +16,20 @@ export interface SinkStanding {
   >;
 }
 
+/** One that runs. Without `account` it keeps its counts in `ledger.v1`, under `sink/<name>/<partition>`. */
+export interface LedgerSink {
+  readonly name: string;
+  readonly account?: () => Promise<SinkStanding>;
+}
+
 export interface LedgerViewParts {
   readonly log: Pick<EventLog, 'table' | 'tail'>;
-  readonly sinks: readonly { readonly name: string; account(): Promise<SinkStanding> }[];
+  readonly sinks: readonly LedgerSink[];
   /** Dead letters of stage `ingress`, by source. */
   readonly ingressDeadLetters: () => Promise<Readonly<Record<string, number>>>;
   /** Shown even when nothing came from them. */
   readonly sourceNames?: readonly string[];
-  /**
-   * How often an uneven ledger is drawn up again, in all: on Kafka partitions may be cut at different times, and a
-   * difference that stays is real. 4 when absent.
-   */
+  /** How often an uneven ledger is drawn up again, in all; a difference that stays is real. 4 when absent. */
   readonly maxTries?: number;
 }
 
@@ -87,14 +90,21 @@ class LedgerDrawing {
 
   async #drawOnce(): Promise<Ledger> {
     const { sinks, ingressDeadLetters, sourceNames } = this.#parts;
-    const [deadLetters, standings] = await Promise.all([
+    const [deadLetters, accounts] = await Promise.all([
       ingressDeadLetters(),
-      Promise.all(sinks.map(async (sink) => ({ name: sink.name, ...(await sink.account()) }))),
+      Promise.all(sinks.map(async (sink) => sink.account?.())),
     ]);
     const positions = positionsOf(this.#table);
+    const standingsNow = () =>
+      sinks.map(({ name }, index) => ({
+        name,
+        ...(accounts[index] ?? standingOf(positions, name)),
+      }));
     this.#raw.startAt([rawOffsets(positions)]);
-    this.#enriched.startAt(standings.map(({ offsets }) => offsets[enrichedTopic] ?? {}));
+    this.#enriched.startAt(standingsNow().map(({ offsets }) => offsets[enrichedTopic] ?? {}));
     await this.#readToEnd(positions);
+    // Entries of sinks in the log have moved on with it; the accounts are those that were asked for.
+    const standings = standingsNow();
     return drawUpLedger({
       enricher: [...positions.enricher.values()],
       ingress: [...positions.ingress.values()],
@@ -124,7 +134,8 @@ class LedgerDrawing {
       [ledgerTopic]: { 0: positions.nextOffset },
     };
     const signal = AbortSignal.timeout(maxReadMs);
-    for await (const cut of this.#parts.log.tail(topics, { from: { offsets }, signal })) {
+    const options = { from: { offsets }, signal, wholeCommits: true };
+    for await (const cut of this.#parts.log.tail(topics, options)) {
       this.#take(cut, positions);
       if (cut.atEnd) return;
     }

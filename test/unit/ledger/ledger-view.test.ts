@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isEven, type Ledger } from '../../../core/ledger/account.ts';
+import { sinkKey } from '../../../core/ledger/ledger-entries.ts';
 import { openLedgerView, type SinkStanding } from '../../../core/ledger/ledger-view.ts';
 import { sourceOf } from '../../../core/ledger/source-of.ts';
 import type { EventLog } from '../../../core/log/event-log.ts';
 import { enrichedTopic, ledgerTopic } from '../../../core/topics.ts';
 import { makeReading } from '../../support/make-reading.ts';
 import { openEnricherRoom } from '../../support/start-enricher-room.ts';
+import { startEntrySink } from '../../support/start-entry-sink.ts';
 import { until } from '../../support/until.ts';
 import { busPipeline } from '../enricher/bus-pipeline.ts';
 
@@ -57,6 +59,7 @@ test('promise 2: while readings flow, every ledger that is drawn up is even', {
   const sinks = [
     await startCountingSink(room.log, 'quick', 1000),
     await startCountingSink(room.log, 'slow', 37),
+    await startEntrySink(room.log, { name: 'by-entries', maxRecords: 113 }),
   ];
   const view = await openLedgerView({
     log: room.log,
@@ -128,6 +131,50 @@ test('readings that the enricher has not seen are accepted and in flight; a sink
       inFlight: 3,
       difference: 0,
     });
+    await enricher.stop();
+  } finally {
+    view.close();
+    await room.close();
+  }
+});
+
+test('a sink that keeps its counts in the topic is taken at the same moment as the log, and shows what it lost', async () => {
+  const room = await openEnricherRoom(busPipeline(), { partitions: 1 });
+  const entry = (offset: number, stored: number) => ({
+    topic: ledgerTopic,
+    key: sinkKey('influx-sink', 0),
+    value: Buffer.from(
+      JSON.stringify({ offset, sources: { buses: { stored, expired: 0, deadLettered: 1 } } }),
+    ),
+    timestampMs: 1,
+  });
+  const view = await openLedgerView({
+    log: room.log,
+    sinks: [{ name: 'influx-sink' }],
+    ingressDeadLetters: async () => ({}),
+  });
+  const drawn = async () => (await view.read()).sources.buses?.sinks['influx-sink'];
+  try {
+    const enricher = await room.startEnricher();
+    await room.appendReadings([1, 2, 3, 4].map((id) => makeReading({ eventId: `e${id}` })));
+    await until(async () => (await room.recordsOf(enrichedTopic)).length === 4);
+    assert.deepEqual(await drawn(), {
+      stored: 0,
+      expired: 0,
+      deadLettered: 0,
+      inFlight: 4,
+      difference: 0,
+    });
+    await room.log.append([entry(3, 2)]);
+    assert.deepEqual(await drawn(), {
+      stored: 2,
+      expired: 0,
+      deadLettered: 1,
+      inFlight: 1,
+      difference: 0,
+    });
+    await room.log.append([entry(4, 2)]);
+    assert.equal((await drawn())?.difference, 1, 'one was lost');
     await enricher.stop();
   } finally {
     view.close();
