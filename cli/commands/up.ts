@@ -8,7 +8,7 @@ import {
 import { defineCommand } from '../define-command.ts';
 import { playDemo } from '../stack/play-demo.ts';
 import { runUntilStopped } from '../stack/run-until-stopped.ts';
-import { serviceNames } from '../stack/service-starts.ts';
+import { servicesFor } from '../stack/service-starts.ts';
 import { welcome } from '../stack/welcome.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -31,7 +31,7 @@ accepted be written, and ends within 10 s; a second one ends at once.`,
     return runUntilStopped({
       pipeline,
       settings,
-      services: serviceNames,
+      services: servicesFor(settings),
       whenUp: async (running) => {
         console.error(welcome(pipeline, settings));
         if (!values['no-demo']) await playDemo(pipeline, settings, running);

@@ -1,3 +1,5 @@
+import type { Settings } from '../../core/config/settings.ts';
+import { sinksOf } from '../../core/config/sinks-of.ts';
 import type { StartService } from '../../core/service.ts';
 
 /**
@@ -15,3 +17,9 @@ export const serviceStarts = {
 export type ServiceName = keyof typeof serviceStarts;
 
 export const serviceNames = Object.keys(serviceStarts) as ServiceName[];
+
+/** Those that these settings have work for, in the order of their start. */
+export function servicesFor(settings: Settings): readonly ServiceName[] {
+  const sinks: readonly string[] = sinksOf(settings);
+  return serviceNames.filter((name) => !name.endsWith('-sink') || sinks.includes(name));
+}

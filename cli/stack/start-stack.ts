@@ -4,8 +4,8 @@ import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { Events } from '../../core/events.ts';
 import type { EventLog } from '../../core/log/event-log.ts';
+import { openLog } from '../../core/log/open-log.ts';
 import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
-import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
 import { publishReference } from '../../core/reference/publish-reference.ts';
 import type { Service, ServiceContext } from '../../core/service.ts';
 import { type ServiceName, serviceNames, serviceStarts } from './service-starts.ts';
@@ -31,7 +31,7 @@ export interface Stack {
 export async function startStack(parts: StackParts): Promise<Stack> {
   const { pipeline, settings, events, onLogLost: onLost } = parts;
   keepHeapSmall();
-  const log = await openSqliteLog({ folder: settings.dataDir, events, ...(onLost && { onLost }) });
+  const log = await openLog({ settings, events, ...(onLost && { onLost }) });
   const now = wallClock();
   const running: Service[] = [];
   const stop = () => stopAll(running, log, events);

@@ -1,10 +1,10 @@
 import type { StartService } from '../../core/service.ts';
+import { startPruneTimer } from '../../stores/sink/prune-timer.ts';
+import { refuseStoreAhead } from '../../stores/sink/refuse-store-ahead.ts';
+import { SinkConsumer } from '../../stores/sink/sink-consumer.ts';
+import { sinkMetrics } from '../../stores/sink/sink-metrics.ts';
 import { openSqliteWriter } from '../../stores/sqlite/open-sqlite-store.ts';
 import { sinkConfig, sinkName } from './config.ts';
-import { startPruneTimer } from './prune-timer.ts';
-import { refuseStoreAhead } from './refuse-store-ahead.ts';
-import { SinkConsumer } from './sink-consumer.ts';
-import { sinkMetrics } from './sink-metrics.ts';
 
 /** Enriched readings and dead letters into the embedded store; see README.md. */
 export const startSqliteSink: StartService = async (context) => {
@@ -19,13 +19,24 @@ export const startSqliteSink: StartService = async (context) => {
     logId: log.id,
     now,
   });
-  await refuseStoreAhead({ log, writer, topics: config.topics, folder: settings.dataDir }).catch(
-    async (error: unknown) => {
-      await writer.close();
-      throw error;
-    },
-  );
-  const metrics = sinkMetrics({ registry: context.metrics, log, writer, topics: config.topics });
+  await refuseStoreAhead({
+    log,
+    writer,
+    topics: config.topics,
+    store: `The store in ${settings.dataDir}`,
+    remedy:
+      'Put the store.db of the same backup beside it, or keep a copy of store.db and run `millrace rebuild`, which makes the store anew from this log.',
+  }).catch(async (error: unknown) => {
+    await writer.close();
+    throw error;
+  });
+  const metrics = sinkMetrics({
+    prefix: 'sqlite_sink',
+    registry: context.metrics,
+    log,
+    writer,
+    topics: config.topics,
+  });
   const consumer = new SinkConsumer({ config, log, writer, events, metrics, now });
   await consumer.start();
   const pruning = startPruneTimer(writer, { everyMs: config.pruneEveryMs, now, events });

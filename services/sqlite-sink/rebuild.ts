@@ -6,12 +6,13 @@ import {
 } from '../../core/ledger/ledger-entries.ts';
 import type { EventLog, RecordBatch } from '../../core/log/event-log.ts';
 import { deadLettersTopic, enrichedTopic, ledgerTopic } from '../../core/topics.ts';
+import { joinBatches } from '../../stores/sink/join-batches.ts';
+import { RefusalShare } from '../../stores/sink/refusal-share.ts';
+import { storeBatch } from '../../stores/sink/store-batch.ts';
 import { openSqliteWriter, type SqliteStoreWriter } from '../../stores/sqlite/open-sqlite-store.ts';
 import { newStorePath, removeNewStore, replaceStore } from '../../stores/sqlite/replace-store.ts';
 import type { SinkAccount } from '../../stores/store.ts';
-import { joinBatches } from './join-batches.ts';
-import { RefusalShare } from './refusal-share.ts';
-import { storeBatch } from './store-batch.ts';
+import { sinkName } from './config.ts';
 
 export interface RebuildParts {
   /**
@@ -90,7 +91,7 @@ async function storeLog(parts: RebuildParts, writer: SqliteStoreWriter): Promise
   let records = 0;
   for await (const cut of log.tail(topics, { from: 'earliest' })) {
     for (const batch of joinBatches(cut.batches)) {
-      await storeBatch({ writer, log, share, now, onRefused }, batch);
+      await storeBatch({ sinkName, writer, log, share, now, onRefused }, batch);
       records += batch.records.length;
       onProgress?.({ records, totalRecords: Math.max(totalRecords, records) });
     }

@@ -114,7 +114,7 @@ export class SqliteLogReader implements LogReader {
   async #follow(
     topic: string,
     table: FollowedTable,
-    { from, signal }: Required<TailOptions>,
+    { from, signal }: Required<Pick<TailOptions, 'from' | 'signal'>>,
   ): Promise<void> {
     const ends = AbortSignal.any([signal, this.#ending.signal]);
     const backoff = new Backoff(retryMs);

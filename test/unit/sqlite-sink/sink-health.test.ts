@@ -6,7 +6,7 @@ import { createEvents } from '../../../core/events.ts';
 import type { ConsumeOptions, EventLog, RecordBatch } from '../../../core/log/event-log.ts';
 import { enrichedTopic } from '../../../core/topics.ts';
 import { sinkConfig } from '../../../services/sqlite-sink/config.ts';
-import { SinkConsumer } from '../../../services/sqlite-sink/sink-consumer.ts';
+import { SinkConsumer } from '../../../stores/sink/sink-consumer.ts';
 import type { StoreWriter } from '../../../stores/store.ts';
 import { testSettings } from '../../support/test-settings.ts';
 import { until } from '../../support/until.ts';

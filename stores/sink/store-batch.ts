@@ -1,11 +1,12 @@
 import { MillraceError } from '../../core/errors.ts';
 import type { EventLog, RecordBatch } from '../../core/log/event-log.ts';
 import { deadLettersTopic } from '../../core/topics.ts';
-import type { Refusal, StoreWriter } from '../../stores/store.ts';
+import type { Refusal, StoreWriter } from '../store.ts';
 import type { RefusalShare } from './refusal-share.ts';
 import { refusedDeadLetters } from './refused-dead-letters.ts';
 
 export interface StoreBatchParts {
+  readonly sinkName: string;
   readonly writer: StoreWriter;
   readonly log: Pick<EventLog, 'append'>;
   readonly share: RefusalShare;
@@ -20,7 +21,7 @@ export interface StoreBatchParts {
  * is committed. Rejects with `STORE_REFUSES` when it refuses too much, and then nothing is set aside.
  */
 export async function storeBatch(parts: StoreBatchParts, batch: RecordBatch): Promise<void> {
-  const { writer, log, share, now, onRefused } = parts;
+  const { sinkName, writer, log, share, now, onRefused } = parts;
   if (batch.topic === deadLettersTopic) {
     await writer.writeDeadLetters(batch);
     return;
@@ -31,7 +32,7 @@ export async function storeBatch(parts: StoreBatchParts, batch: RecordBatch): Pr
   if (tooMany !== undefined) throw refuses(tooMany, refusals);
   // What was refused may have hidden another refusal behind it.
   while (refusals.length > 0) {
-    await log.append(refusedDeadLetters(batch, refusals, now()));
+    await log.append(refusedDeadLetters(batch, refusals, { sinkName, now: now() }));
     onRefused(refusals, batch);
     setAside.push(...refusals.map(({ index }) => index));
     // ACK: the offset moves on with this write, and the dead letters are in the log.

@@ -2,14 +2,13 @@ import { readingCodec } from '../../core/codec.ts';
 import { sourceOf } from '../../core/ledger/source-of.ts';
 import type { NewRecord, RecordBatch } from '../../core/log/event-log.ts';
 import { deadLetterRecord, makeDeadLetter } from '../../core/make-dead-letter.ts';
-import type { Refusal } from '../../stores/store.ts';
-import { sinkName } from './config.ts';
+import type { Refusal } from '../store.ts';
 
-/** The dead letters of records that the store refused. `now`: microseconds. */
+/** The dead letters of records that the store of this sink refused. `now`: microseconds. */
 export function refusedDeadLetters(
   batch: RecordBatch,
   refusals: readonly Refusal[],
-  now: number,
+  { sinkName, now }: { sinkName: string; now: number },
 ): readonly NewRecord[] {
   return refusals.flatMap(({ index, detail }) => {
     const record = batch.records[index];

@@ -1,8 +1,10 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { EventLog } from '../../core/log/event-log.ts';
-import type { SinkAccount, StoreWriter } from '../../stores/store.ts';
+import type { SinkAccount, StoreWriter } from '../store.ts';
 
 export interface SinkMetricsParts {
+  /** Begins the metrics' names: `sqlite_sink`. */
+  readonly prefix: string;
   readonly registry: Registry;
   readonly log: Pick<EventLog, 'ranges'>;
   readonly writer: Pick<StoreWriter, 'account'>;
@@ -15,10 +17,16 @@ export interface SinkMetrics {
 }
 
 /** Counts are the store's own, read when they are asked for: the ledger and the metrics say the same. */
-export function sinkMetrics({ registry, log, writer, topics }: SinkMetricsParts): SinkMetrics {
+export function sinkMetrics({
+  prefix,
+  registry,
+  log,
+  writer,
+  topics,
+}: SinkMetricsParts): SinkMetrics {
   const registers = [registry];
   new Counter({
-    name: 'millrace_sqlite_sink_readings_total',
+    name: `millrace_${prefix}_readings_total`,
     help: 'Readings by what became of them at the store, since it was made.',
     labelNames: ['source', 'outcome'],
     registers,
@@ -30,7 +38,7 @@ export function sinkMetrics({ registry, log, writer, topics }: SinkMetricsParts)
     },
   });
   new Gauge({
-    name: 'millrace_sqlite_sink_lag_records',
+    name: `millrace_${prefix}_lag_records`,
     help: 'Records of the log that are not in the store yet.',
     labelNames: ['topic', 'partition'],
     registers,
@@ -48,7 +56,7 @@ export function sinkMetrics({ registry, log, writer, topics }: SinkMetricsParts)
   });
   return {
     writeSeconds: new Histogram({
-      name: 'millrace_sqlite_sink_write_seconds',
+      name: `millrace_${prefix}_write_seconds`,
       help: 'Time to store a batch, retries included.',
       labelNames: ['topic'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],

@@ -3,10 +3,10 @@ import type { Events } from '../../core/events.ts';
 import type { Consumption, EventLog, RecordBatch } from '../../core/log/event-log.ts';
 import { pause } from '../../core/pause.ts';
 import type { Health } from '../../core/service.ts';
-import type { StoreWriter } from '../../stores/store.ts';
-import type { SinkConfig } from './config.ts';
+import type { StoreWriter } from '../store.ts';
 import { RefusalShare } from './refusal-share.ts';
 import { retryWhileUnavailable } from './retry-while-unavailable.ts';
+import type { SinkConfig } from './sink-config.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
 import { storeBatch } from './store-batch.ts';
 
@@ -99,8 +99,9 @@ export class SinkConsumer {
   }
 
   #batchParts(): Parameters<typeof storeBatch>[0] {
-    const { writer, log, now, events } = this.#parts;
+    const { config, writer, log, now, events } = this.#parts;
     return {
+      sinkName: config.name,
       writer,
       log,
       share: this.#share,

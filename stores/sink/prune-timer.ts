@@ -1,5 +1,5 @@
 import type { Events } from '../../core/events.ts';
-import type { StoreWriter } from '../../stores/store.ts';
+import type { StoreWriter } from '../store.ts';
 
 export interface PruneTimer {
   /** Waits for a prune under way. */

@@ -1,0 +1,29 @@
+import type { Settings } from '../config/settings.ts';
+import type { Events } from '../events.ts';
+import type { EventLog, LogReader } from './event-log.ts';
+
+/** What tells which log it is, and how it is reached. */
+export type LogSettings = Pick<Settings, 'dataDir' | 'kafka'>;
+
+export interface OpenLogOptions {
+  readonly settings: LogSettings;
+  readonly events?: Events;
+  /** Called when the log can't be used any more in this process: it should end. */
+  readonly onLost?: () => void;
+}
+
+/**
+ * The log that the settings name: the embedded one in the data folder, or Kafka. Only the driver that is asked for is
+ * loaded. Rejects with what that driver's opening rejects with.
+ */
+export async function openLog(options: OpenLogOptions): Promise<EventLog> {
+  const { settings, ...parts } = options;
+  const { openSqliteLog } = await import('./sqlite/open-sqlite-log.ts');
+  return openSqliteLog({ folder: settings.dataDir, ...parts });
+}
+
+/** The reading half, beside whoever writes. */
+export async function openLogReader({ dataDir }: LogSettings): Promise<LogReader> {
+  const { openSqliteLogReader } = await import('./sqlite/open-sqlite-log.ts');
+  return openSqliteLogReader(dataDir);
+}
