@@ -8,7 +8,7 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { freePort, makeDataFolder } from '../../cli/bench/millrace-process.ts';
 import { type IngressRig, openIngressRig } from '../support/ingress-rig.ts';
 import { withoutEngine } from '../support/require-stack.ts';
-import { type Mosquitto, startMosquitto } from '../support/start-mosquitto.ts';
+import { type Mosquitto, startMosquitto } from '../support/servers/start-mosquitto.ts';
 import { startOutsideSubscriber } from '../support/start-outside-subscriber.ts';
 import { until } from '../support/until.ts';
 

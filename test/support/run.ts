@@ -9,6 +9,8 @@ import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { withoutEngine } from './require-stack.ts';
+import { leadTestRun, removeServers } from './servers/test-run.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const wanted = process.argv.slice(2);
@@ -21,6 +23,19 @@ if (files.length === 0) {
     `No test file's path contains ${wanted.join(' or ')}. There are:\n  ${all.join('\n  ')}`,
   );
   process.exit(2);
+}
+
+leadTestRun();
+await cleanUp();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => cleanUp().finally(() => process.exit(1)));
+
+/** The servers that test files shared, and those that a run before this one left. */
+async function cleanUp(): Promise<void> {
+  if (withoutEngine() !== false) return;
+  await removeServers().catch((error: Error) => {
+    console.error(`Servers of tests could not be removed: ${error.message}`);
+  });
 }
 
 /** These kill, stall and measure: beside others they would only test the scheduler. */
@@ -65,6 +80,7 @@ await runFiles(
   availableParallelism(),
 );
 await runFiles(files.filter(alone), 1);
+await cleanUp();
 
 if (skipped.length > 0) console.log(`\nSkipped:\n  ${skipped.join('\n  ')}`);
 // What a machine that has everything must not skip.

@@ -1,12 +1,11 @@
-import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
+import { GenericContainer, Wait } from 'testcontainers';
+import { imageOf } from './image-of.ts';
+import { controlServer, type ServerControl, startOwnServer } from './start-server.ts';
 
-export interface Mosquitto {
+export interface Mosquitto extends ServerControl {
   readonly url: string;
   /** Of the listener with TLS, when there is a certificate. */
   readonly tlsUrl: string | undefined;
-  /** Stops it and starts it again on the same port; sessions are kept. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 export interface MosquittoOptions {
@@ -17,7 +16,7 @@ export interface MosquittoOptions {
   readonly lines?: readonly string[];
 }
 
-/** A real Mosquitto 2 that saves its sessions when it is stopped. */
+/** A real Mosquitto 2, always one of the test's own; it saves its sessions when it is stopped, not when it is killed. */
 export async function startMosquitto(options: MosquittoOptions): Promise<Mosquitto> {
   const { port, tls, lines = [] } = options;
   const configuration = [
@@ -41,18 +40,15 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Mosquit
     { container: 1883, host: port },
     ...(tls ? [{ container: 8883, host: tls.port }] : []),
   ];
-  const container: StartedTestContainer = await new GenericContainer('eclipse-mosquitto:2')
+  const container = new GenericContainer(imageOf('mosquitto'))
     .withCopyContentToContainer(files)
     .withExposedPorts(...ports)
     .withCommand(['mosquitto', '-c', '/mosquitto-test.conf'])
-    .withWaitStrategy(Wait.forListeningPorts())
-    .start();
+    .withWaitStrategy(Wait.forListeningPorts());
+  const started = await startOwnServer(container);
   return {
     url: `mqtt://127.0.0.1:${port}`,
     tlsUrl: tls && `mqtts://localhost:${tls.port}`,
-    restart: () => container.restart({ timeout: 5_000 }),
-    async stop() {
-      await container.stop();
-    },
+    ...controlServer(started),
   };
 }

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+const composeFile = new URL('../../../docker-compose.yml', import.meta.url);
+
+interface ComposeFile {
+  readonly services: Readonly<Record<string, { readonly image?: string }>>;
+}
+
+const { services } = parse(readFileSync(composeFile, 'utf8')) as ComposeFile;
+
+/** The image that docker-compose.yml has for this server: tests run what users run. */
+export function imageOf(server: 'kafka' | 'mosquitto' | 'influxdb' | 'postgres'): string {
+  const image = services[server]?.image;
+  if (image === undefined) throw new Error(`docker-compose.yml has no image for ${server}.`);
+  return image;
+}
+
+/** The older line of InfluxDB that the influx-sink also writes to; compose has no server of it. */
+export const influx1Image = 'influxdb:1.8';

@@ -1,0 +1,47 @@
+import { GenericContainer, Wait } from 'testcontainers';
+import { freePort } from '../../../cli/bench/millrace-process.ts';
+import { imageOf } from './image-of.ts';
+import {
+  controlServer,
+  type ServerControl,
+  type ServerOptions,
+  shareServer,
+  startOwnServer,
+} from './start-server.ts';
+
+export interface Postgres {
+  /** As a superuser: make a database of your own by `CREATE DATABASE`. This one has PostGIS. */
+  readonly url: string;
+}
+
+const port = 5432;
+const name = 'millrace';
+const password = 'password-of-the-tests';
+const dataFolder = '/var/lib/postgresql/data';
+const urlOf = (host: string, mapped: number) =>
+  `postgres://${name}:${password}@${host}:${mapped}/${name}`;
+
+/** A real Postgres with PostGIS. The shared one keeps its data in memory and doesn't sync; one of your own does. */
+export function startPostgres(): Promise<Postgres>;
+export function startPostgres(options: { readonly own: true }): Promise<Postgres & ServerControl>;
+export async function startPostgres({ own = false }: ServerOptions = {}): Promise<Postgres> {
+  const container = new GenericContainer(imageOf('postgres'))
+    .withEnvironment({ POSTGRES_USER: name, POSTGRES_PASSWORD: password, POSTGRES_DB: name })
+    // With -h: the server of the set-up answers on its socket only.
+    .withWaitStrategy(
+      Wait.forSuccessfulCommand(
+        `pg_isready -q -h 127.0.0.1 -U ${name} -d ${name}`,
+      ).withStartupTimeout(120_000),
+    );
+  if (!own) {
+    container
+      .withTmpFs({ [dataFolder]: 'rw,size=2g' })
+      .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=200'])
+      .withExposedPorts(port);
+    const shared = await shareServer('postgres', container);
+    return { url: urlOf(shared.getHost(), shared.getMappedPort(port)) };
+  }
+  const host = await freePort();
+  const started = await startOwnServer(container.withExposedPorts({ container: port, host }));
+  return { url: urlOf(started.getHost(), host), ...controlServer(started) };
+}

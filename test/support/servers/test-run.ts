@@ -1,0 +1,60 @@
+import { rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Which run of the tests a container belongs to, as `host/pid` of the process that leads the run: the runner hands it
+ * to the test files by the environment; a test file started without it leads a run of its own.
+ */
+const runVariable = 'MILLRACE_TEST_RUN';
+const runLabel = 'millrace.test-run';
+const ownRun = `${hostname()}/${process.pid}`;
+
+export const testRun = process.env[runVariable] ?? ownRun;
+
+/** To be called by the runner before it starts the test files. */
+export function leadTestRun(): void {
+  process.env[runVariable] = ownRun;
+}
+
+export const testRunLabels = { [runLabel]: testRun };
+
+/** A folder for what the files of one run share on disk: their locks. */
+export const testRunFolder = (run = testRun) =>
+  join(tmpdir(), `millrace-test-${run.replaceAll('/', '-')}`);
+
+/** Removes the servers of this run, and of runs on this machine whose leader is gone: those were cut off. */
+export async function removeServers(): Promise<void> {
+  // Loaded only here: most files' tests, and a machine without an engine, have no use for it.
+  const { getContainerRuntimeClient } = await import('testcontainers');
+  const { container } = await getContainerRuntimeClient();
+  const all = await container.dockerode.listContainers({
+    all: true,
+    filters: { label: [runLabel] },
+  });
+  const finished = all.filter(({ Labels }) => isOver(Labels[runLabel] ?? ''));
+  await Promise.all(
+    finished.map(({ Id }) =>
+      container.dockerode
+        .getContainer(Id)
+        .remove({ force: true, v: true })
+        // Somebody else removes it.
+        .catch(() => undefined),
+    ),
+  );
+  const runs = new Set([ownRun, ...finished.map(({ Labels }) => Labels[runLabel] ?? ownRun)]);
+  for (const run of runs) await rm(testRunFolder(run), { recursive: true, force: true });
+}
+
+function isOver(run: string): boolean {
+  const [host, pid] = run.split('/');
+  if (host !== hostname()) return false;
+  if (run === ownRun) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    // EPERM: it is there, and another user's.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
