@@ -3,7 +3,14 @@ import type { DeadLetter } from './dead-letter.ts';
 import { MillraceError } from './errors.ts';
 import type { Model, RegisterEntry } from './model.ts';
 import type { Reading } from './reading.ts';
-import { avroType, newestSchema, schemaById } from './schemas.ts';
+import {
+  avroType,
+  newestSchema,
+  type OutsideId,
+  schemaById,
+  setOutsideIds,
+  writtenId,
+} from './schemas.ts';
 import { deadLettersTopic, enrichedTopic, modelsTopic, registersTopic } from './topics.ts';
 
 /** Avro values in Confluent wire format: byte 0, schema id (4 bytes, big-endian), Avro binary. */
@@ -17,18 +24,26 @@ export interface Codec<T> {
 const headerBytes = 5;
 
 class ConfluentCodec<T> implements Codec<T> {
-  readonly #id: number;
+  readonly #topic: string;
+  readonly #schema: avro.Schema;
   readonly #type: avro.Type;
+  #id: number;
   readonly #resolvers = new Map<number, avro.Resolver | undefined>();
   /** Values are written side by side into one slab, and a slab that is full is left to those who hold its slices. */
   #slab = Buffer.allocUnsafeSlow(64 * 1024);
   #used = 0;
 
   constructor(topic: string) {
-    const { id, schema } = newestSchema(topic);
-    this.#id = id;
+    const { schema } = newestSchema(topic);
+    this.#topic = topic;
+    this.#schema = schema;
     this.#type = avroType(schema);
-    this.#resolvers.set(id, undefined);
+    this.#id = writtenId(topic);
+  }
+
+  /** The ids have changed: those of before stay readable. */
+  renewId(): void {
+    this.#id = writtenId(this.#topic);
   }
 
   encode(value: T): Buffer {
@@ -91,7 +106,8 @@ class ConfluentCodec<T> implements Codec<T> {
           'SCHEMA_UNKNOWN',
           `A record names schema id ${id}, which the registry doesn't hold.`,
         );
-      this.#resolvers.set(id, this.#resolverFrom(id, writer.schema));
+      const isSame = writer.schema === this.#schema;
+      this.#resolvers.set(id, isSame ? undefined : this.#resolverFrom(id, writer.schema));
     }
     return this.#resolvers.get(id);
   }
@@ -109,13 +125,29 @@ class ConfluentCodec<T> implements Codec<T> {
   }
 }
 
+const codecs: ConfluentCodec<unknown>[] = [];
+
+function codecOf<T>(topic: string): Codec<T> {
+  const codec = new ConfluentCodec<T>(topic);
+  codecs.push(codec as ConfluentCodec<unknown>);
+  return codec;
+}
+
 /** For `readings.raw.v1` and `readings.enriched.v1`: one schema, one codec. */
-export const readingCodec: Codec<Reading> = new ConfluentCodec<Reading>(enrichedTopic);
-export const deadLetterCodec: Codec<DeadLetter> = new ConfluentCodec<DeadLetter>(deadLettersTopic);
-export const registerEntryCodec: Codec<RegisterEntry> = new ConfluentCodec<RegisterEntry>(
-  registersTopic,
-);
-export const modelCodec: Codec<Model> = new ConfluentCodec<Model>(modelsTopic);
+export const readingCodec = codecOf<Reading>(enrichedTopic);
+export const deadLetterCodec = codecOf<DeadLetter>(deadLettersTopic);
+export const registerEntryCodec = codecOf<RegisterEntry>(registersTopic);
+export const modelCodec = codecOf<Model>(modelsTopic);
+
+/**
+ * From now on records are written with the ids of an outside registry; the built-in ids stay readable, since topics
+ * may hold both. Called once at the start, before anything is encoded and before any thread that decodes is started:
+ * threads inherit the ids. No ids: the built-in ones again.
+ */
+export function useSchemaIds(ids: readonly OutsideId[]): void {
+  setOutsideIds(ids);
+  for (const codec of codecs) codec.renewId();
+}
 
 /**
  * The `source` of an encoded reading without decoding the rest: it is the second field, a string after a string

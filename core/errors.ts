@@ -37,6 +37,8 @@ export const errorCatalogue = {
     retryable: false,
     summary: 'A schema cannot read what its older version wrote.',
   },
+  REGISTRY_UNAVAILABLE: { retryable: true, summary: 'The schema registry does not answer.' },
+  REGISTRY_REFUSED: { retryable: false, summary: 'The schema registry does not take a schema.' },
   RECORD_UNDECODABLE: { retryable: false, summary: 'A record is not what its schema says.' },
   STORE_UNAVAILABLE: {
     retryable: true,

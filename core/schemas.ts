@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import avro from 'avsc';
 import { MillraceError } from './errors.ts';
 
@@ -40,8 +41,53 @@ export function newestSchema(topic: string): SchemaVersion {
   return newest;
 }
 
+/** The id that an outside registry gave to one version of one topic's schema. */
+export interface OutsideId {
+  readonly topic: string;
+  readonly version: number;
+  readonly id: number;
+}
+
+/** Threads that start later inherit what stands under this name. */
+const outsideIdsName = 'millrace.outside-schema-ids';
+let outsideIds = (getEnvironmentData(outsideIdsName) ?? []) as readonly OutsideId[];
+let outsideById = byId(outsideIds);
+
+function byId(ids: readonly OutsideId[]): ReadonlyMap<number, SchemaVersion> {
+  return new Map(ids.map((outside) => [outside.id, versionOf(outside)]));
+}
+
+function versionOf({ topic, version }: Omit<OutsideId, 'id'>): SchemaVersion {
+  const known = schemaVersions.find((one) => one.topic === topic && one.version === version);
+  if (!known)
+    throw new MillraceError(
+      'SCHEMA_UNKNOWN',
+      `No version ${version} of topic ${topic} is declared in schemas/ids.json.`,
+    );
+  return known;
+}
+
+/** For `useSchemaIds` of codec.ts alone, which tells the codecs too. */
+export function setOutsideIds(ids: readonly OutsideId[]): void {
+  outsideById = byId(ids);
+  outsideIds = ids;
+  setEnvironmentData(outsideIdsName, [...ids]);
+}
+
+/** The ids in use beside the built-in ones; none without an outside registry. */
+export function knownOutsideIds(): readonly OutsideId[] {
+  return outsideIds;
+}
+
+/** The id that new records of a topic carry: the outside registry's where there is one, else the built-in one. */
+export function writtenId(topic: string): number {
+  const { id, version } = newestSchema(topic);
+  return outsideIds.find((one) => one.topic === topic && one.version === version)?.id ?? id;
+}
+
+/** By the id that a record carries: a built-in one, or one of the outside registry. */
 export function schemaById(id: number): SchemaVersion | undefined {
-  return schemaVersions.find((version) => version.id === id);
+  return schemaVersions.find((version) => version.id === id) ?? outsideById.get(id);
 }
 
 export function avroType(schema: avro.Schema): avro.Type {

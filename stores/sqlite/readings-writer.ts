@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { readingCodec } from '../../core/codec.ts';
 import { sourceOf } from '../../core/ledger/source-of.ts';
+import { schemaById } from '../../core/schemas.ts';
 import type { Refusal } from '../store.ts';
 import { EntityCache } from './entity-cache.ts';
 import { mergeReading } from './latest-state.ts';
@@ -149,8 +150,10 @@ export class ReadingsWriter {
     const name = `${schemaId}/${source}`;
     let id = this.#origins.get(name);
     if (id === undefined) {
-      this.#addOrigin.run(source, schemaId);
-      id = Number(this.#getOrigin.get(source, schemaId)?.id);
+      // The built-in id, so that history can be read without the outside registry that gave the record its own.
+      const builtInId = schemaById(schemaId)?.id ?? schemaId;
+      this.#addOrigin.run(source, builtInId);
+      id = Number(this.#getOrigin.get(source, builtInId)?.id);
       this.#origins.set(name, id);
     }
     return id;
