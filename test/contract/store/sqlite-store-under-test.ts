@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqliteReader, openSqliteWriter } from '../../../stores/sqlite/open-sqlite-store.ts';
-import type { StoreUnderTest } from './store-under-test.ts';
+import { allParts, type StoreUnderTest } from './store-under-test.ts';
 
 /** The embedded store in a folder of its own; also the folder, for tests of its file. */
 export async function sqliteStore(): Promise<StoreUnderTest & { readonly folder: string }> {
@@ -11,6 +11,7 @@ export async function sqliteStore(): Promise<StoreUnderTest & { readonly folder:
   const opened: { close(): Promise<void> }[] = [];
   return {
     folder,
+    keeps: allParts,
     async openWriter(options = {}) {
       const writer = await openSqliteWriter({ folder, historyMs: null, ...options });
       opened.push(writer);

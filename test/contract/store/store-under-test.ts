@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict';
 import { readingCodec } from '../../../core/codec.ts';
 import type { RecordBatch } from '../../../core/log/event-log.ts';
 import type { Reading } from '../../../core/reading.ts';
 import { enrichedTopic } from '../../../core/topics.ts';
-import type { StoreReader, StoreWriter } from '../../../stores/store.ts';
+import type { SeriesQuery, StoreReader, StoreWriter } from '../../../stores/store.ts';
 
 export interface WriterOptions {
   /** Null when absent. */
@@ -11,9 +12,15 @@ export interface WriterOptions {
   readonly now?: () => number;
 }
 
+/** What a store keeps; the embedded one all of it. */
+export type StorePart = 'latest' | 'history' | 'dead letters';
+export const allParts: readonly StorePart[] = ['latest', 'history', 'dead letters'];
+
 /** An empty store of its own for a test. */
 export interface StoreUnderTest {
+  readonly keeps: readonly StorePart[];
   openWriter(options?: WriterOptions): Promise<StoreWriter>;
+  /** Only the methods of the parts that it keeps are called. */
   openReader(): Promise<StoreReader>;
   /** Makes the database itself refuse rows of this entity. A writer has been opened before. */
   refuseEntity(entityId: string): Promise<void>;
@@ -56,15 +63,40 @@ export function readingBatch(
 }
 
 /** Everything that a store says of its readings, for a comparison of two stores. */
-export async function wholeStore(reader: StoreReader, fields: readonly string[]) {
-  const { items } = await reader.entities({ limit: 10_000 });
-  const series = await reader.series({
-    entities: items,
-    fields,
-    from: 0,
-    to: 2 ** 52,
-    fn: 'last',
-    maxPoints: 1_000_000,
-  });
-  return { items, series, totals: await reader.totals() };
+export async function wholeStore(
+  { keeps }: Pick<StoreUnderTest, 'keeps'>,
+  reader: StoreReader,
+  { entities, fields }: Pick<SeriesQuery, 'entities' | 'fields'>,
+) {
+  const latest = keeps.includes('latest')
+    ? (await reader.entities({ limit: 10_000 })).items
+    : undefined;
+  const series = keeps.includes('history')
+    ? await reader.series({
+        entities,
+        fields,
+        from: 0,
+        to: 2 ** 52,
+        fn: 'last',
+        maxPoints: 1_000_000,
+      })
+    : undefined;
+  return { latest, series, readings: await readingsHeld({ keeps }, reader) };
+}
+
+/** Readings in history; undefined where there is none. */
+export async function readingsHeld(
+  { keeps }: Pick<StoreUnderTest, 'keeps'>,
+  reader: StoreReader,
+): Promise<number | undefined> {
+  return keeps.includes('history') ? (await reader.totals()).readings : undefined;
+}
+
+export async function assertReadingsHeld(
+  store: StoreUnderTest,
+  reader: StoreReader,
+  expected: number,
+): Promise<void> {
+  const held = await readingsHeld(store, reader);
+  if (held !== undefined) assert.equal(held, expected);
 }

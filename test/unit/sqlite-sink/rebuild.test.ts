@@ -9,7 +9,7 @@ import { openSqliteLog, openSqliteLogReader } from '../../../core/log/sqlite/ope
 import { enrichedTopic, ledgerTopic } from '../../../core/topics.ts';
 import { rebuildStore } from '../../../services/sqlite-sink/rebuild.ts';
 import { openSqliteReader } from '../../../stores/sqlite/open-sqlite-store.ts';
-import { wholeStore } from '../../contract/store/store-under-test.ts';
+import { allParts, wholeStore } from '../../contract/store/store-under-test.ts';
 import { makeReading } from '../../support/make-reading.ts';
 import { until } from '../../support/until.ts';
 import { readingRecord, sinkUnderTest } from './sink-under-test.ts';
@@ -25,6 +25,14 @@ const drive = (count: number, from = 0) =>
       numbers: { n: from + n },
     }),
   );
+
+const numbersOf = (entities: number) => ({
+  entities: Array.from({ length: entities }, (_, n) => ({
+    entityType: 'bus',
+    entityId: `bus-${n}`,
+  })),
+  fields: ['n'],
+});
 
 const rebuild = (under: Under, over: Partial<Parameters<typeof rebuildStore>[0]> = {}) =>
   rebuildStore({
@@ -65,7 +73,7 @@ test('a rebuilt store is the store that was there, and readers find it', async (
   await stored(under, 3000);
   await sink.stop();
   const before = {
-    ...(await wholeStore(under.reader, ['n'])),
+    ...(await wholeStore({ keeps: allParts }, under.reader, numbersOf(20))),
     account: await under.reader.account(),
   };
   const steps: number[] = [];
@@ -73,7 +81,10 @@ test('a rebuilt store is the store that was there, and readers find it', async (
   assert.deepEqual(report, { records: 3000, gone: {}, sources: before.account.sources });
   assert.equal(steps.at(-1), 3000);
   assert.deepEqual(
-    { ...(await wholeStore(under.reader, ['n'])), account: await under.reader.account() },
+    {
+      ...(await wholeStore({ keeps: allParts }, under.reader, numbersOf(20))),
+      account: await under.reader.account(),
+    },
     before,
   );
   assert.deepEqual(
