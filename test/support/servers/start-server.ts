@@ -47,9 +47,12 @@ export async function shareServer(
   }
 }
 
-/** A server of the test's own, removed by `stop`, or by the runner when the test didn't come to it. */
+/**
+ * A server of the test's own, removed by `stop`, or by the runner when the test didn't come to it; so the container
+ * that Testcontainers would start for its cleaning isn't needed.
+ */
 export const startOwnServer = (container: GenericContainer): Promise<StartedTestContainer> =>
-  container.withLabels(testRunLabels).start();
+  container.withLabels(testRunLabels).withAutoCleanup(false).start();
 
 /** Its host ports must be fixed ones, or each start has others. */
 export function controlServer(container: StartedTestContainer): ServerControl {
