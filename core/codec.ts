@@ -5,11 +5,11 @@ import type { Model, RegisterEntry } from './model.ts';
 import type { Reading } from './reading.ts';
 import {
   avroType,
+  idInUse,
   newestSchema,
   type OutsideId,
   schemaById,
   setOutsideIds,
-  writtenId,
 } from './schemas.ts';
 import { deadLettersTopic, enrichedTopic, modelsTopic, registersTopic } from './topics.ts';
 
@@ -38,12 +38,12 @@ class ConfluentCodec<T> implements Codec<T> {
     this.#topic = topic;
     this.#schema = schema;
     this.#type = avroType(schema);
-    this.#id = writtenId(topic);
+    this.#id = idInUse(newestSchema(topic));
   }
 
   /** The ids have changed: those of before stay readable. */
   renewId(): void {
-    this.#id = writtenId(this.#topic);
+    this.#id = idInUse(newestSchema(this.#topic));
   }
 
   encode(value: T): Buffer {

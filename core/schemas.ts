@@ -74,14 +74,8 @@ export function setOutsideIds(ids: readonly OutsideId[]): void {
   setEnvironmentData(outsideIdsName, [...ids]);
 }
 
-/** The ids in use beside the built-in ones; none without an outside registry. */
-export function knownOutsideIds(): readonly OutsideId[] {
-  return outsideIds;
-}
-
-/** The id that new records of a topic carry: the outside registry's where there is one, else the built-in one. */
-export function writtenId(topic: string): number {
-  const { id, version } = newestSchema(topic);
+/** The id that new records of this version carry: the outside registry's where there is one, else the built-in one. */
+export function idInUse({ topic, version, id }: SchemaVersion): number {
   return outsideIds.find((one) => one.topic === topic && one.version === version)?.id ?? id;
 }
 

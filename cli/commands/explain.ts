@@ -1,4 +1,5 @@
 import { openSqliteLogReader } from '../../core/log/sqlite/open-sqlite-log.ts';
+import { useRegistry } from '../../core/registry/use-registry.ts';
 import { enricherGroup } from '../../services/enricher/config.ts';
 import { openSqliteReader } from '../../stores/sqlite/open-sqlite-store.ts';
 import { commandSettings, dataDirOption, jsonOption } from '../command-settings.ts';
@@ -16,6 +17,7 @@ runs. The event id stands in what millrace tail prints, in the live feed and in 
     const [eventId, ...rest] = operands;
     if (!eventId || rest.length > 0) throw new UsageError('explain takes one EVENT_ID.');
     const settings = commandSettings({ dataDir: values['data-dir'] });
+    await useRegistry(settings, { register: false });
     const log = await openSqliteLogReader(settings.dataDir);
     const store = openSqliteReader({ folder: settings.dataDir });
     try {

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { loadPipeline } from '../../core/config/load-pipeline.ts';
 import { createEvents } from '../../core/events.ts';
 import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
+import { useRegistry } from '../../core/registry/use-registry.ts';
 import { type RebuildReport, rebuildStore } from '../../services/sqlite-sink/rebuild.ts';
 import {
   commandSettings,
@@ -28,6 +29,7 @@ For a damaged store, or one that is to keep a longer history. Not while millrace
       metrics: new Registry(),
       destination: process.stderr,
     });
+    await useRegistry(settings, { register: true, events });
     const log = await openSqliteLog({ folder: settings.dataDir, events });
     const bar = process.stderr.isTTY
       ? new SingleBar({

@@ -1,6 +1,7 @@
 import { nearestName } from '../../core/config/nearest-name.ts';
 import type { LogRecord } from '../../core/log/event-log.ts';
 import { openSqliteLogReader } from '../../core/log/sqlite/open-sqlite-log.ts';
+import { useRegistry } from '../../core/registry/use-registry.ts';
 import { abortOnSignals } from '../abort-on-signals.ts';
 import { commandSettings, dataDirOption } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
@@ -39,9 +40,10 @@ Times are microseconds since 1970.`,
     const from = parseTailFrom(values.from ?? 'latest', Date.now());
     const where = values.where === undefined ? () => true : parseWhere(values.where);
     const limit = parseLimit(values.limit);
-    const { dataDir } = commandSettings({ dataDir: values['data-dir'] });
+    const settings = commandSettings({ dataDir: values['data-dir'] });
+    await useRegistry(settings, { register: false });
     const signal = abortOnSignals();
-    const log = await openSqliteLogReader(dataDir);
+    const log = await openSqliteLogReader(settings.dataDir);
     const print = linePrinter();
     let printed = 0;
     try {

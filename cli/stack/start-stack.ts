@@ -7,6 +7,7 @@ import type { EventLog } from '../../core/log/event-log.ts';
 import { openLog } from '../../core/log/open-log.ts';
 import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
 import { publishReference } from '../../core/reference/publish-reference.ts';
+import { useRegistry } from '../../core/registry/use-registry.ts';
 import type { Service, ServiceContext } from '../../core/service.ts';
 import { type ServiceName, serviceNames, serviceStarts } from './service-starts.ts';
 import { wallClock } from './wall-clock.ts';
@@ -31,6 +32,7 @@ export interface Stack {
 export async function startStack(parts: StackParts): Promise<Stack> {
   const { pipeline, settings, events, onLogLost: onLost } = parts;
   keepHeapSmall();
+  await useRegistry(settings, { register: true, events });
   const log = await openLog({ settings, events, ...(onLost && { onLost }) });
   const now = wallClock();
   const running: Service[] = [];

@@ -51,7 +51,7 @@ export async function createServer({ parts, policy, services }: ServerOptions): 
   sessionRoutes(server, parts, policy);
   deadLettersRoutes(server, parts);
   pipelineRoutes(server, parts);
-  registryRoutes(server);
+  registryRoutes(server, parts.context.settings);
   opsRoutes(server, parts, services);
   await pageRoutes(server);
   return server;

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import avro from 'avsc';
-import { readingCodec } from '../../../core/codec.ts';
+import { readingCodec, useSchemaIds } from '../../../core/codec.ts';
+import { registerSchemas } from '../../../core/registry/register-schemas.ts';
+import { schemaVersions } from '../../../core/schemas.ts';
 import { makeReading } from '../../support/make-reading.ts';
 import { startTestDashboard, type TestDashboard } from '../../support/start-test-dashboard.ts';
 
@@ -83,5 +85,54 @@ test('errors have the codes that clients of the original look for', async () => 
     assert.equal(body.error_code, code, path);
     assert.equal(status, Math.floor(code / 100), path);
     assert.ok(body.message.length > 0);
+  }
+});
+
+test('another Millrace may have this one as its outside registry: it finds every schema, and registers none', async () => {
+  const options = { url: `${dashboard.url}/registry`, topicPrefix: '', patienceMs: 2000 };
+  const builtIn = schemaVersions.map(({ topic, version, id }) => ({ topic, version, id }));
+  assert.deepEqual(await registerSchemas({ ...options, register: true }), builtIn);
+  await assert.rejects(registerSchemas({ ...options, topicPrefix: 'x.', register: true }), {
+    code: 'REGISTRY_REFUSED',
+    message: /read-only/,
+  });
+});
+
+test('with an outside registry its ids are answered too, and the built-in ones still are', async () => {
+  const outside = schemaVersions.map(({ topic, version, id }) => ({
+    topic,
+    version,
+    id: id - 100_000,
+  }));
+  useSchemaIds(outside);
+  try {
+    const id = readingCodec.encode(makeReading({})).readUInt32BE(1);
+    assert.equal(id, 1);
+    const since = await ask<{ schema: string }>('/schemas/ids/1?subject=readings.raw.v1-value');
+    assert.deepEqual(since, await ask('/schemas/ids/100001'));
+    const latest = await ask<Described>('/subjects/readings.raw.v1-value/versions/latest');
+    assert.equal(latest.body.id, 1);
+    assert.equal((await ask<unknown[]>('/schemas/ids/1/versions')).body.length, 2);
+  } finally {
+    useSchemaIds([]);
+  }
+});
+
+test('topics with a prefix have subjects with it', async () => {
+  const kafka = {
+    brokers: [],
+    sasl: undefined,
+    tls: undefined,
+    topicPrefix: 'oslo.',
+    replication: 1,
+  };
+  const prefixed = await startTestDashboard({ settings: { kafka } });
+  try {
+    const answer = await fetch(`${prefixed.url}/registry/subjects`);
+    const subjects = (await answer.json()) as string[];
+    assert.ok(subjects.includes('oslo.readings.enriched.v1-value'));
+    assert.ok(subjects.every((subject) => subject.startsWith('oslo.')));
+  } finally {
+    await prefixed.stop();
   }
 });
