@@ -19,7 +19,7 @@ export interface ServiceContext {
 
 export interface Health {
   readonly ready: boolean;
-  /** When not ready: what is missing, as a sentence. */
+  /** When not ready: what is missing, as a sentence. When ready: what is away that it can do without for a while. */
   readonly detail?: string;
 }
 

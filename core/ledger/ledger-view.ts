@@ -19,7 +19,7 @@ export interface SinkStanding {
 /** One that runs. Without `account` it keeps its counts in `ledger.v1`, under `sink/<name>/<partition>`. */
 export interface LedgerSink {
   readonly name: string;
-  readonly account?: () => Promise<SinkStanding>;
+  readonly account?: (() => Promise<SinkStanding>) | undefined;
 }
 
 export interface LedgerViewParts {

@@ -6,6 +6,8 @@ import type { StoreReader } from '../../stores/store.ts';
 import type { ApiServer } from './api/api-parts.ts';
 import type { ReferenceTables } from './api/reference-tables.ts';
 import type { LiveHub } from './live/live-hub.ts';
+import type { StoreReturn } from './live/store-return.ts';
+import type { StoreWatch } from './store-watch.ts';
 
 export interface DashboardServiceParts {
   readonly server: ApiServer;
@@ -13,6 +15,8 @@ export interface DashboardServiceParts {
   readonly reference: ReferenceTables;
   readonly ledger: LedgerView;
   readonly store: StoreReader;
+  readonly storeReturn: StoreReturn;
+  readonly watch: StoreWatch;
   readonly context: ServiceContext;
 }
 
@@ -49,11 +53,12 @@ export class DashboardService implements Service {
     });
   }
 
+  /** A store that is away takes history from the page and not the live feed: it is ready, and says so. */
   health(): Health {
     if (this.#stopping !== undefined) return { ready: false, detail: 'The dashboard is stopping.' };
-    return this.#listening
-      ? { ready: true }
-      : { ready: false, detail: 'The dashboard does not listen yet.' };
+    if (!this.#listening) return { ready: false, detail: 'The dashboard does not listen yet.' };
+    const { away } = this.#parts.watch;
+    return away === undefined ? { ready: true } : { ready: true, detail: away };
   }
 
   stop(): Promise<void> {
@@ -62,7 +67,9 @@ export class DashboardService implements Service {
   }
 
   async #stop(): Promise<void> {
-    const { hub, server, ledger, reference, store } = this.#parts;
+    const { hub, server, ledger, reference, store, storeReturn, watch } = this.#parts;
+    watch.stop();
+    storeReturn.close();
     hub.close();
     await server.close();
     ledger.close();

@@ -9,6 +9,7 @@ import type { LiveFilter } from '../../services/dashboard/live/live-filter.ts';
 import { LiveHub, type LiveHubOptions } from '../../services/dashboard/live/live-hub.ts';
 import { type LiveMetrics, liveMetrics } from '../../services/dashboard/live/live-metrics.ts';
 import { LiveOutput } from '../../services/dashboard/live/live-output.ts';
+import { StoreReturn } from '../../services/dashboard/live/store-return.ts';
 import type { StoreReader } from '../../stores/store.ts';
 
 export interface LiveServerOptions
@@ -31,6 +32,7 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   const metrics = liveMetrics(registry);
   const events = createEvents({ level: 'silent', metrics: registry });
   const hub = new LiveHub({ events, metrics, now: () => Date.now() * 1000, ...options });
+  const storeReturn = new StoreReturn(options.store, options.log, { everyMs: 20 });
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '/', 'http://live');
     const output = new LiveOutput(response, {
@@ -40,6 +42,7 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
     const client = new LiveClient({
       hub,
       store: options.store,
+      storeReturn,
       filter: { types: undefined, entities: undefined, box: undefined, ...options.filter },
       cursor: searchParams.get('lastEventId') ?? undefined,
       output,
@@ -55,6 +58,7 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
     metrics,
     stop: async () => {
       hub.close();
+      storeReturn.close();
       server.close();
       server.closeAllConnections();
     },

@@ -10,6 +10,7 @@ import type { ServiceContext } from '../../../core/service.ts';
 import type { StoreReader } from '../../../stores/store.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveMetrics } from '../live/live-metrics.ts';
+import type { StoreReturn } from '../live/store-return.ts';
 import type { ReferenceTables } from './reference-tables.ts';
 import type { ZodTypes } from './zod-compilers.ts';
 
@@ -26,6 +27,7 @@ export type ApiServer = FastifyInstance<
 export interface ApiParts {
   readonly context: ServiceContext;
   readonly store: StoreReader;
+  readonly storeReturn: StoreReturn;
   readonly reference: ReferenceTables;
   readonly ledger: Pick<LedgerView, 'read'>;
   readonly hub: LiveHub;

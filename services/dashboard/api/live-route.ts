@@ -27,7 +27,7 @@ const maxClients = 500;
 const stallMs = 30_000;
 
 export function liveRoute(server: ApiServer, parts: ApiParts): void {
-  const { hub, store, liveMetrics, context } = parts;
+  const { hub, store, storeReturn, liveMetrics, context } = parts;
   server.get(
     '/api/v1/live',
     {
@@ -58,6 +58,7 @@ export function liveRoute(server: ApiServer, parts: ApiParts): void {
       const client = new LiveClient({
         hub,
         store,
+        storeReturn,
         output,
         filter: { types: type, entities: entity?.map(entityKey), box: bbox },
         cursor: (typeof header === 'string' && header !== '' ? header : undefined) ?? lastEventId,

@@ -21,10 +21,12 @@ import type { LiveRing } from './live-ring.ts';
 import { keysOf, type LiveSnapshot, takeSnapshot } from './live-snapshot.ts';
 import { fromOffsets, furthest, type Positions, samePositions, toOffsets } from './positions.ts';
 import { resumeFrom } from './resume.ts';
+import type { StoreReturn } from './store-return.ts';
 
 export interface LiveClientOptions {
   readonly hub: LiveHub;
   readonly store: StoreReader;
+  readonly storeReturn: StoreReturn;
   readonly filter: LiveFilter;
   /** As the client gave it. */
   readonly cursor: string | undefined;
@@ -34,7 +36,8 @@ export interface LiveClientOptions {
 /**
  * One client's feed: a snapshot (or the cursor's place), the log from there until the ring of the hub covers it, then
  * the ring, frame by frame at the client's own pace. `#positions` is always where the client stands: everything
- * before is sent, nothing from there on. A client that falls out of the ring is cut off.
+ * before is sent, nothing from there on. A client that falls out of the ring is cut off. One whose snapshot lacked
+ * entities, because the store was away, gets a whole one when it is back, and goes on from there.
  */
 export class LiveClient implements HubClient {
   readonly #options: LiveClientOptions;
@@ -43,6 +46,8 @@ export class LiveClient implements HubClient {
   readonly #abort = new AbortController();
   #positions: Positions = [];
   #beatDue = false;
+  #snapshotDue = false;
+  #endWait: () => unknown = () => undefined;
   /** Frames can be sent as they are, without comparing offsets. */
   #inStep = false;
   /** Once the ring covers the client: the ring, and the number of the frame that comes next. */
@@ -73,9 +78,13 @@ export class LiveClient implements HubClient {
     try {
       const ring = await hub.join(this);
       await this.#begin();
-      await this.#catchUp(ring);
-      await this.#follow(ring);
+      while (!this.#isOver) {
+        await this.#catchUp(ring);
+        await this.#follow(ring);
+        if (this.#snapshotDue) await this.#beginAnew();
+      }
     } finally {
+      this.#endWait();
       hub.leave(this);
       output.end();
     }
@@ -92,8 +101,7 @@ export class LiveClient implements HubClient {
 
   async #begin(): Promise<void> {
     const { hub, cursor, output } = this.#options;
-    const unordered = await hub.log.ranges([enrichedTopic]);
-    const ranges = unordered.toSorted((a, b) => a.partition - b.partition);
+    const ranges = await this.#ranges();
     if (cursor !== undefined) {
       const resume = resumeFrom(cursor, { id: hub.log.id, ranges });
       if (resume.kind === 'resume') return this.#resume(resume.positions, ranges);
@@ -101,12 +109,40 @@ export class LiveClient implements HubClient {
     }
     const { store, filter } = this.#options;
     const snapshot = await takeSnapshot(store, filter, ranges);
+    await this.#beginWith(snapshot);
+    if (!snapshot.complete) this.#awaitStore();
+  }
+
+  /** A snapshot that still can't be whole is not sent again; the feed goes on, and waits. */
+  async #beginAnew(): Promise<void> {
+    this.#snapshotDue = false;
+    this.#following = undefined;
+    this.#inStep = false;
+    const { store, filter } = this.#options;
+    const snapshot = await takeSnapshot(store, filter, await this.#ranges());
+    if (!snapshot.complete) return this.#awaitStore();
+    await this.#beginWith(snapshot);
+  }
+
+  #awaitStore(): void {
+    this.#endWait = this.#options.storeReturn.whenBack(() => {
+      this.#snapshotDue = true;
+      this.#bell.ring();
+    });
+  }
+
+  async #beginWith(snapshot: LiveSnapshot): Promise<void> {
     this.#sieve?.begin(keysOf(snapshot.entities), {
       outside: !snapshot.complete,
       placeless: !snapshot.complete,
     });
     this.#positions = snapshot.positions;
     await this.#sendSnapshot(snapshot);
+  }
+
+  async #ranges(): Promise<readonly PartitionRange[]> {
+    const ranges = await this.#options.hub.log.ranges([enrichedTopic]);
+    return ranges.toSorted((a, b) => a.partition - b.partition);
   }
 
   /** With a box, who is inside is learned from the store: it usually stands further than the cursor. */
@@ -155,7 +191,7 @@ export class LiveClient implements HubClient {
     // Nothing is awaited between the ring's covering the positions and this line.
     const following = { ring, number: ring.first };
     this.#following = following;
-    while (!this.#isOver) {
+    while (!this.#isOver && !this.#snapshotDue) {
       if (this.#isOutOfRing) return this.#options.output.cutOff();
       const frame = ring.frame(following.number);
       if (frame !== undefined) {

@@ -1,4 +1,4 @@
-import { isMillraceError } from '../../../core/errors.ts';
+import { isMillraceError, MillraceError } from '../../../core/errors.ts';
 import type { PartitionRange } from '../../../core/log/event-log.ts';
 import { entityKey, parseEntityKey } from '../../../core/reading.ts';
 import { enrichedTopic } from '../../../core/topics.ts';
@@ -16,7 +16,9 @@ export interface LiveSnapshot {
 }
 
 /** A store further behind than this many records delays no feed: the feed begins at the log's end. */
-const maxBacklogRecords = 100_000;
+export const maxBacklogRecords = 100_000;
+/** A store that takes longer delays no feed: the snapshot comes when it answers again. */
+const maxWaitMs = 3000;
 
 /** Entities as they stand in the store; without them, at the log's end, when the store is away. */
 export async function takeSnapshot(
@@ -27,20 +29,38 @@ export async function takeSnapshot(
   const ends = ranges.map(({ endOffset }) => endOffset);
   const starts = ranges.map(({ startOffset }) => startOffset);
   try {
-    const { entities, offsets } = await readEntities(store, filter);
+    const { entities, offsets } = await inTime(readEntities(store, filter));
     // Below the log's start there is nothing left to give.
     const positions = fromOffsets(offsets, enrichedTopic, starts).map((offset, partition) =>
       Math.max(offset, starts[partition] ?? 0),
     );
-    const backlog = positions.reduce(
-      (sum, offset, partition) => sum + Math.max(0, (ends[partition] ?? 0) - offset),
-      0,
-    );
-    if (backlog > maxBacklogRecords) return { entities, positions: ends, complete: false };
+    if (backlogOf(positions, ranges) > maxBacklogRecords)
+      return { entities, positions: ends, complete: false };
     return { entities, positions, complete: true };
   } catch (error) {
     if (!isMillraceError(error) || !error.retryable) throw error;
     return { entities: [], positions: ends, complete: false };
+  }
+}
+
+/** Records from `positions` to the end. */
+export function backlogOf(positions: Positions, ranges: readonly PartitionRange[]): number {
+  return ranges.reduce(
+    (sum, { endOffset, partition }) => sum + Math.max(0, endOffset - (positions[partition] ?? 0)),
+    0,
+  );
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise: overdue, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message = `The store's answer should come within ${maxWaitMs / 1000} s.`;
+    reject(new MillraceError('STORE_UNAVAILABLE', message));
+  }, maxWaitMs);
+  try {
+    return await Promise.race([answer, overdue]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -247,3 +247,45 @@ test('a record that can not be decoded is left out, and hurts no other', async (
   await until(() => numberer.check([feed]));
   await feed.stop();
 });
+
+test('a feed that began without its store gets a whole snapshot when it is back, and every reading after that', async () => {
+  let isAway = true;
+  const orAway = <T>(answer: () => Promise<T>) =>
+    isAway ? Promise.reject(new MillraceError('STORE_UNAVAILABLE', 'Away.')) : answer();
+  const comesBack: StoreReader = {
+    ...store,
+    account: () => orAway(() => store.account()),
+    snapshot: (query) => orAway(() => store.snapshot(query)),
+  };
+  const some = (n: number) =>
+    makeReading({ entityType: 'returned', entityId: `${n % 3}`, eventId: `returned-${n}` });
+  await publish([some(0), some(1), some(2)]);
+  await storeUpToEnd();
+  const alone = await startLiveServer({ log, store: comesBack });
+  const feed = followLiveFeed(alone.url);
+  const returned = () =>
+    feed.readings.map(({ eventId }) => eventId).filter((id) => /^ret/.test(id));
+  try {
+    await until(() => feed.snapshots.length === 1);
+    assert.deepEqual([feed.snapshots[0]?.complete, feed.entities.length], [false, 0]);
+    await publish([some(3), some(4)]);
+    await until(() => returned().length === 2);
+    isAway = false;
+    await until(() => feed.snapshots.at(-1)?.complete === true && feed.snapshots.at(-1)?.last);
+    const keys = feed.entities.map(({ entityType, entityId }) => `${entityType}/${entityId}`);
+    for (const id of [0, 1, 2]) assert.ok(keys.includes(`returned/${id}`));
+    // The snapshot stands where the store does: what came after that comes after it.
+    await until(() => returned().length === 4);
+    await publish([some(5)]);
+    await until(() => returned().length === 5);
+    assert.deepEqual(returned().slice(2).sort(), ['returned-3', 'returned-4', 'returned-5']);
+    const next = followLiveFeed(`${alone.url}?lastEventId=${feed.cursors.at(-1)}`);
+    await publish([some(6)]);
+    await until(() => next.readings.length === 1);
+    assert.deepEqual([next.snapshots, next.resets], [[], []]);
+    await next.stop();
+  } finally {
+    await feed.stop();
+    await alone.stop();
+  }
+});
