@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Settings } from '../../core/config/settings.ts';
 import { listenError } from '../../core/loopback.ts';
+import { RegistryClient } from '../../core/registry/registry-client.ts';
 
 /** One thing that was tried. */
 export interface ConnectCheck {
@@ -14,7 +15,7 @@ export interface ConnectCheck {
 
 /** Tries everything that the settings name: own ports, the data folder, an outside broker. Never rejects. */
 export async function connectChecks(settings: Settings): Promise<ConnectCheck[]> {
-  const { host, httpPort, mqttListen, mqtt, dataDir } = settings;
+  const { host, httpPort, mqttListen, mqtt, dataDir, schemaRegistryUrl } = settings;
   return Promise.all([
     attempt(`data folder ${dataDir}`, () => writable(dataDir)),
     attempt(`HTTP port ${httpPort} on ${host}`, () =>
@@ -28,7 +29,15 @@ export async function connectChecks(settings: Settings): Promise<ConnectCheck[]>
         ]
       : []),
     ...(mqtt ? [attempt(`broker ${withoutCredentials(mqtt.url)}`, () => connects(mqtt))] : []),
+    ...(schemaRegistryUrl ? [registryAnswers(schemaRegistryUrl)] : []),
   ]);
+}
+
+function registryAnswers(url: string): Promise<ConnectCheck> {
+  const client = new RegistryClient(url);
+  return attempt(`schema registry ${client.address}`, async () => {
+    await client.subjects();
+  });
 }
 
 async function attempt(what: string, trial: () => Promise<void>): Promise<ConnectCheck> {
