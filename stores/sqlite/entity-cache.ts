@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { emptyState, type LatestState, stateFromText, stateToText } from './latest-state.ts';
+import { emptyState, type LatestState } from '../latest-state.ts';
 import { PlaceIndex } from './place-index.ts';
+import { stateFromText, stateToText } from './state-text.ts';
 
 /** An entity that is held in memory; what a batch has changed is written once, by `flush`. */
 export interface CachedEntity {

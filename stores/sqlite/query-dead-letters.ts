@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { DeadLetter } from '../../core/dead-letter.ts';
 import type { Offsets } from '../../core/log/event-log.ts';
 import { deadLettersTopic } from '../../core/topics.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { DeadLetterGroup, DeadLetterQuery, Page } from '../store.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import { readOffsets } from './store-account.ts';
 
 type Row = Record<string, unknown>;

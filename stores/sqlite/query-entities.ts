@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { toEntityState } from '../latest-state.ts';
 import type { Box, EntityQuery, EntityState, Page } from '../store.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import { boxAround, boxHolds, distanceMetres } from './distance.ts';
-import { stateFromText, toEntityState } from './latest-state.ts';
+import { stateFromText } from './state-text.ts';
 
 type Filter = Omit<EntityQuery, 'limit' | 'cursor'>;
 

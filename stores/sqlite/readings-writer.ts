@@ -2,13 +2,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { readingCodec } from '../../core/codec.ts';
 import { sourceOf } from '../../core/ledger/source-of.ts';
 import { schemaById } from '../../core/schemas.ts';
+import { mergeReading } from '../latest-state.ts';
 import type { Refusal } from '../store.ts';
+import { Tally } from '../tally.ts';
 import { EntityCache } from './entity-cache.ts';
-import { mergeReading } from './latest-state.ts';
 import { OffsetBook } from './offset-book.ts';
 import type { UnpackedBatch } from './packed-batch.ts';
 import { bodyStart, schemaIdOf } from './reading-body.ts';
-import { addCounts, type CountBook, Tally } from './source-counts.ts';
+import { addCounts, type CountBook } from './source-counts.ts';
 import { isRefusal } from './sqlite-failure.ts';
 
 export interface WriteRequest {

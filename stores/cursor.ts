@@ -1,4 +1,4 @@
-import { MillraceError } from '../../core/errors.ts';
+import { MillraceError } from '../core/errors.ts';
 
 /** Where a page ended: the sort key of its last row. */
 export function encodeCursor(key: readonly (string | number)[]): string {
