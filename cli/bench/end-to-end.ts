@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { LiveClient } from './live-client.ts';
 import { LoadGenerator, type LoadResult } from './load-generator.ts';
-import { type MillraceProcess, makeDataFolder, startMillrace } from './millrace-process.ts';
+import { type MillraceUp, makeDataFolder, startMillrace } from './millrace-process.ts';
 import { anonymousMegabytes, cpuSeconds, watchMemory } from './process-usage.ts';
 
 const configPath = fileURLToPath(
@@ -22,7 +22,7 @@ function probePacket(index: number, intendedMicros: number) {
   };
 }
 
-async function withMillrace<T>(use: (millrace: MillraceProcess) => Promise<T>): Promise<T> {
+async function withMillrace<T>(use: (millrace: MillraceUp) => Promise<T>): Promise<T> {
   const folder = await makeDataFolder();
   const millrace = await startMillrace({ configPath, dataDir: folder.path });
   try {
@@ -34,7 +34,7 @@ async function withMillrace<T>(use: (millrace: MillraceProcess) => Promise<T>): 
 }
 
 async function withLoad<T>(
-  millrace: MillraceProcess,
+  millrace: MillraceUp,
   ratePerSecond: number | null,
   use: (load: LoadGenerator) => Promise<T>,
 ): Promise<T> {
@@ -65,7 +65,7 @@ interface LedgerAnswer {
   >;
 }
 
-async function readLedger(millrace: MillraceProcess) {
+async function readLedger(millrace: MillraceUp) {
   const answer = (await (await fetch(`${millrace.http}/api/v1/ledger`)).json()) as LedgerAnswer;
   const source = answer.sources.bench;
   const sink = Object.values(source?.sinks ?? {})[0];
@@ -133,7 +133,7 @@ export function measureThroughput(
   );
 }
 
-async function untilStored(millrace: MillraceProcess, published: LoadResult) {
+async function untilStored(millrace: MillraceUp, published: LoadResult) {
   const deadline = performance.now() + 120_000;
   for (;;) {
     const ledger = await readLedger(millrace);

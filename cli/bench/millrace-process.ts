@@ -5,17 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A `millrace up` of its own: own ports, own data folder. */
+/** A process of `millrace up` or `millrace run`. */
 export interface MillraceProcess {
   readonly pid: number;
+  /** Where it answers `/readyz`: of `up` the dashboard's address too. */
   readonly http: string;
-  readonly mqttPort: number;
   /** From spawn to the first answer of /readyz. */
   readonly readyMs: number;
+  /** The end of what it printed. */
+  printed(): string;
   /** Ends it by SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>;
   /** Ends it by SIGKILL, in the middle of whatever it does; resolves when it is gone. */
   kill(): Promise<void>;
+}
+
+/** A `millrace up` of its own: own ports, own data folder. */
+export interface MillraceUp extends MillraceProcess {
+  readonly mqttPort: number;
 }
 
 export interface StartOptions {
@@ -37,19 +44,50 @@ export async function makeDataFolder(): Promise<{ path: string; remove(): Promis
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-export async function startMillrace(options: StartOptions): Promise<MillraceProcess> {
+export async function startMillrace(options: StartOptions): Promise<MillraceUp> {
   const httpPort = options.httpPort ?? (await freePort());
   const mqttPort = options.mqttPort ?? (await freePort());
-  const started = performance.now();
-  const args = ['up', '--config', options.configPath, '--data-dir', options.dataDir];
-  const child = spawn(process.execPath, [...condition, cliMain, ...args], {
+  const millrace = await spawnMillrace({
+    args: ['up', '--config', options.configPath, '--data-dir', options.dataDir],
     env: {
-      ...process.env,
       MILLRACE_HTTP_PORT: String(httpPort),
       MILLRACE_MQTT_LISTEN: `127.0.0.1:${mqttPort}`,
-      MILLRACE_LOG_LEVEL: 'warn',
       ...options.env,
     },
+    http: `http://127.0.0.1:${httpPort}`,
+  });
+  return { ...millrace, mqttPort };
+}
+
+export interface ServiceOptions {
+  readonly configPath: string;
+  readonly dataDir: string;
+  /** Where it answers: of the dashboard its own port, else the ops port. */
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** `millrace run SERVICE`. */
+export function startService(service: string, options: ServiceOptions): Promise<MillraceProcess> {
+  const { configPath, dataDir, port, env } = options;
+  return spawnMillrace({
+    args: ['run', service, '--config', configPath, '--data-dir', dataDir],
+    env: { MILLRACE_HTTP_PORT: String(port), MILLRACE_OPS_PORT: String(port), ...env },
+    http: `http://127.0.0.1:${port}`,
+  });
+}
+
+interface SpawnOptions {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly http: string;
+}
+
+/** Resolves when it is ready; rejects with what it printed when it ends before, or isn't ready within 30 s. */
+async function spawnMillrace({ args, env, http }: SpawnOptions): Promise<MillraceProcess> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [...condition, cliMain, ...args], {
+    env: { ...process.env, MILLRACE_LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaints = '';
@@ -58,13 +96,12 @@ export async function startMillrace(options: StartOptions): Promise<MillraceProc
       complaints = (complaints + chunk.toString()).slice(-4000);
     });
   }
-  const http = `http://127.0.0.1:${httpPort}`;
   await untilReady(http, child, () => complaints);
   return {
     pid: child.pid ?? 0,
     http,
-    mqttPort,
     readyMs: performance.now() - started,
+    printed: () => complaints,
     stop: () => {
       child.kill('SIGTERM');
       return gone(child);
@@ -89,13 +126,13 @@ async function untilReady(
   const deadline = performance.now() + 30_000;
   while (performance.now() < deadline) {
     if (child.exitCode !== null)
-      throw new Error(`millrace up ended with ${child.exitCode}:\n${complaints()}`);
+      throw new Error(`millrace ended with ${child.exitCode}:\n${complaints()}`);
     const answer = await fetch(`${http}/readyz`).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   child.kill('SIGKILL');
-  throw new Error(`millrace up was not ready within 30 s:\n${complaints()}`);
+  throw new Error(`millrace was not ready within 30 s:\n${complaints()}`);
 }
 
 export function freePort(): Promise<number> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort, type MillraceProcess, startMillrace } from '../../cli/bench/millrace-process.ts';
+import { freePort, type MillraceUp, startMillrace } from '../../cli/bench/millrace-process.ts';
 import { runMillrace, spawnMillrace } from '../support/run-millrace.ts';
 import { until } from '../support/until.ts';
 
@@ -24,7 +24,7 @@ async function getJson(url: string) {
   return answer.json();
 }
 
-async function settledLedger(up: MillraceProcess, accepted: number) {
+async function settledLedger(up: MillraceUp, accepted: number) {
   return until(async () => {
     const { sources } = await getJson(`${up.http}/api/v1/ledger`);
     const sink = sources.hfp.sinks['sqlite-sink'];
@@ -36,7 +36,7 @@ async function settledLedger(up: MillraceProcess, accepted: number) {
 
 describe('beside a running millrace up', () => {
   const dataDir = join(folder, 'beside');
-  let up: MillraceProcess;
+  let up: MillraceUp;
   const env = () => ({
     MILLRACE_DATA_DIR: dataDir,
     MILLRACE_MQTT_LISTEN: `127.0.0.1:${up.mqttPort}`,
@@ -217,7 +217,7 @@ test('SIGTERM while packets come in: what was acknowledged is there at the next 
     ['replay', recording, '--speed', '200', '--shift-to-now', '--loop'],
     { MILLRACE_MQTT_LISTEN: `127.0.0.1:${up.mqttPort}` },
   );
-  let again: MillraceProcess | undefined;
+  let again: MillraceUp | undefined;
   try {
     await until(async () => {
       const { sources } = await getJson(`${up.http}/api/v1/ledger`);
