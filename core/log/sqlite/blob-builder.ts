@@ -1,8 +1,9 @@
 import type { NewRecord } from '../event-log.ts';
 import { partitionOf } from '../murmur2.ts';
+import { writeKey } from '../write-key.ts';
 import type { Partition, Topic } from './catalog.ts';
 import { type NewBlobs, newBlobFields } from './protocol.ts';
-import { finishRecord, maxEncodedBytes, recordHeaderBytes, writeKey } from './record-blob.ts';
+import { finishRecord, maxEncodedBytes, recordHeaderBytes } from './record-blob.ts';
 import { StoredBlob } from './stored-blob.ts';
 
 /** A blob that has this many bytes takes no further record: readers take whole blobs. */

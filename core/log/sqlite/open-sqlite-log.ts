@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Events } from '../../events.ts';
 import type { EventLog, LogReader } from '../event-log.ts';
+import { type StateBackend, StateCache } from '../state/state-cache.ts';
 import { Catalog } from './catalog.ts';
 import { lockFolder } from './lock-folder.ts';
 import { RecentBlobsBound } from './recent-blobs.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { SqliteLogReader } from './sqlite-log-reader.ts';
-import { StateCache } from './state-cache.ts';
 import { WorkerClient } from './worker-client.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -61,7 +61,7 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog
     const recent = new RecentBlobsBound(settings.maxRecentBytes);
     const queue = new WriteQueue({ client, catalog, recent, file }, settings);
     queue.setRoom(await client.request('room', null));
-    const states = new StateCache(client, {
+    const states = new StateCache(stateBackend(client), {
       maxEntries: settings.maxStateEntries,
       maxBytes: settings.maxStateBytes,
     });
@@ -77,6 +77,13 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog
     lock.release();
     throw error;
   }
+}
+
+function stateBackend(client: WorkerClient): StateBackend {
+  return {
+    openSpace: (name) => client.request('openSpace', name),
+    loadState: (space, keys) => client.request('loadState', { space, keys }),
+  };
 }
 
 const pollIntervalMs = 50;

@@ -67,7 +67,7 @@ export interface Conversation {
       readonly commit: number;
       readonly blobs: NewBlobs | undefined;
       readonly offsets: readonly GroupOffset[];
-      /** See state-pack.ts. */
+      /** See ../state/state-pack.ts. */
       readonly states: Uint8Array | undefined;
     };
     reply: Room;

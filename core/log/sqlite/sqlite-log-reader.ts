@@ -11,8 +11,8 @@ import type {
   TailFrom,
   TailOptions,
 } from '../event-log.ts';
+import { FollowedTable } from '../followed-table.ts';
 import type { Catalog, Partition } from './catalog.ts';
-import { FollowedTable } from './followed-table.ts';
 import { type TailParts, tailCuts } from './tail-cuts.ts';
 import type { WorkerClient } from './worker-client.ts';
 import { closed } from './write-queue.ts';

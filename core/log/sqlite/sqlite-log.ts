@@ -7,6 +7,8 @@ import type {
   RecordBatch,
   TopicSpec,
 } from '../event-log.ts';
+import type { StateCache } from '../state/state-cache.ts';
+import { BatchContext, BatchState } from '../state/step-state.ts';
 import type { Partition } from './catalog.ts';
 import { Group, type Member, type Work } from './group.ts';
 import type { FolderLock } from './lock-folder.ts';
@@ -14,8 +16,6 @@ import { PartitionLoop } from './partition-loop.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { matchingShares, type Shares, singleShares } from './shares.ts';
 import { type ReaderParts, SqliteLogReader } from './sqlite-log-reader.ts';
-import type { StateCache } from './state-cache.ts';
-import { BatchContext, BatchState } from './step-state.ts';
 import { UpkeepTimer } from './upkeep-timer.ts';
 import { closed, type WriteQueue } from './write-queue.ts';
 
@@ -68,7 +68,7 @@ export class SqliteLog extends SqliteLogReader implements EventLog {
       const { topic, partition, nextOffset } = batch;
       const context = new BatchContext((step, version) => {
         const space = states.space(group, partition, step, version);
-        return new BatchState(step, space, states, this.client);
+        return new BatchState(step, space, states);
       });
       const emits = await handle(batch, context);
       const changed = await context.changed();

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { eachKey, eachPut, PackBuffer } from '../state/state-pack.ts';
 import type { Conversation, GroupOffset } from './protocol.ts';
-import { eachKey, eachPut, PackBuffer } from './state-pack.ts';
 
 /** State of steps and offsets of groups in the database. Runs in the log's worker. */
 export class StateTable {

@@ -1,12 +1,12 @@
 import { isMillraceError, MillraceError } from '../../errors.ts';
 import type { NewRecord } from '../event-log.ts';
+import { PackBuffer } from '../state/state-pack.ts';
+import type { BatchState } from '../state/step-state.ts';
 import { BlobBuilder, type BuiltBlobs } from './blob-builder.ts';
 import type { Catalog, Partition, Topic } from './catalog.ts';
 import { checkRecords } from './check-records.ts';
 import type { GroupOffset, Room } from './protocol.ts';
 import type { RecentBlobsBound } from './recent-blobs.ts';
-import { PackBuffer } from './state-pack.ts';
-import type { BatchState } from './step-state.ts';
 import type { WorkerClient } from './worker-client.ts';
 
 /** Offsets of consumers, whose repeats are harmless, wait so long for another write to join. */

@@ -1,7 +1,6 @@
 import type { ProcessContext, StepState } from '../event-log.ts';
 import type { StateCache, StateSpace } from './state-cache.ts';
 import { eachValue, PackBuffer } from './state-pack.ts';
-import type { WorkerClient } from './worker-client.ts';
 
 interface Put {
   readonly value: Buffer | undefined;
@@ -16,17 +15,15 @@ const keysOfLoad = new PackBuffer();
 export class BatchState implements StepState {
   readonly #space: StateSpace;
   readonly #cache: StateCache;
-  readonly #client: WorkerClient;
   readonly #step: string;
   readonly #seen = new Map<string, Buffer | undefined>();
   readonly #puts = new Map<string, Put>();
   #spaceId: number | undefined;
 
-  constructor(step: string, space: StateSpace, cache: StateCache, client: WorkerClient) {
+  constructor(step: string, space: StateSpace, cache: StateCache) {
     this.#step = step;
     this.#space = space;
     this.#cache = cache;
-    this.#client = client;
   }
 
   async load(keys: readonly string[]): Promise<void> {
@@ -42,7 +39,7 @@ export class BatchState implements StepState {
     const asked = [...new Set(missing)];
     for (const key of asked) keysOfLoad.addKey(key);
     const keysPacked = keysOfLoad.take();
-    const packed = await this.#client.request('loadState', { space, keys: keysPacked });
+    const packed = await this.#cache.backend.loadState(space, keysPacked);
     let at = 0;
     eachValue(packed, (value) => {
       const key = asked[at++] as string;
@@ -82,6 +79,18 @@ export class BatchState implements StepState {
     if (this.#spaceId === undefined) throw new Error('State is packed before its space is known.');
     for (const [key, { value, expiresAtMs }] of this.#puts)
       into.addPut(this.#spaceId, key, value, expiresAtMs);
+  }
+
+  get step(): string {
+    return this.#step;
+  }
+
+  get version(): number {
+    return this.#space.version;
+  }
+
+  eachPut(take: (key: string, value: Buffer | undefined, expiresAtMs?: number) => void): void {
+    for (const [key, { value, expiresAtMs }] of this.#puts) take(key, value, expiresAtMs);
   }
 
   /** The puts are on the disk. */

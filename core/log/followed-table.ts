@@ -1,4 +1,4 @@
-import type { Cut, LogRecord, LogTable } from '../event-log.ts';
+import type { Cut, LogRecord, LogTable } from './event-log.ts';
 
 /** A compacted topic in memory, kept up from a tail. */
 export class FollowedTable implements LogTable {

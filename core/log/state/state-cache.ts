@@ -1,4 +1,17 @@
-import type { WorkerClient } from './worker-client.ts';
+/** Where state rests that memory has let go. */
+export interface StateBackend {
+  /** The id of one version of a step's state on one partition of a group. */
+  openSpace(of: SpaceName): Promise<number>;
+  /** Values of keys; both as state-pack.ts packs them. */
+  loadState(space: number, keys: Uint8Array): Promise<Uint8Array>;
+}
+
+export interface SpaceName {
+  readonly group: string;
+  readonly partition: number;
+  readonly step: string;
+  readonly version: number;
+}
 
 /** One version of a step's state on one partition. */
 export class StateSpace {
@@ -28,15 +41,15 @@ const entryOverheadBytes = 120;
 
 /** Committed state in memory, bounded over all spaces; the rest is on the disk. */
 export class StateCache {
-  readonly #client: WorkerClient;
+  readonly backend: StateBackend;
   readonly #limits: StateCacheLimits;
   /** By group, partition and step: the version in use. */
   readonly #spaces = new Map<string, StateSpace>();
   #youngEntries = 0;
   #youngBytes = 0;
 
-  constructor(client: WorkerClient, limits: StateCacheLimits) {
-    this.#client = client;
+  constructor(backend: StateBackend, limits: StateCacheLimits) {
+    this.backend = backend;
     this.#limits = limits;
   }
 
@@ -44,11 +57,18 @@ export class StateCache {
     const name = JSON.stringify([group, partition, step]);
     const there = this.#spaces.get(name);
     if (there?.version === version) return there;
-    const id = this.#client.request('openSpace', { group, partition, step, version });
+    const id = this.backend.openSpace({ group, partition, step, version });
     id.catch(() => this.#spaces.delete(name));
     const space = new StateSpace(version, id);
     this.#spaces.set(name, space);
     return space;
+  }
+
+  /** Lets go of what it has of one partition: somebody else may write its state. */
+  forget(group: string, partition: number): void {
+    const prefix = JSON.stringify([group, partition]).slice(0, -1);
+    for (const name of this.#spaces.keys())
+      if (name.startsWith(`${prefix},`)) this.#spaces.delete(name);
   }
 
   has(space: StateSpace, key: string): boolean {

@@ -1,4 +1,4 @@
-import { writeKey } from './record-blob.ts';
+import { writeKey } from '../write-key.ts';
 
 /**
  * State on its way between threads, little-endian. Keys: length (4), UTF-8. Values: length (4; all ones: no entry),

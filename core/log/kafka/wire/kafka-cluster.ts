@@ -1,0 +1,248 @@
+import type { Kafka } from 'kafkajs';
+import { MillraceError } from '../../../errors.ts';
+import { kafkaErrorType, toLogError, unknownTopic } from '../kafka-errors.ts';
+
+/**
+ * kafkajs's connections, metadata and requests without its producers and consumers, whose rules of batching,
+ * retrying and committing are not ours (FACTS of kafkajs 2.2.4; create-kafka.ts holds the version).
+ */
+
+/** A request of our own making; bodies as https://kafka.apache.org/protocol has them. */
+export interface WireRequest<T> {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly apiName: string;
+  readonly body: Buffer;
+  readonly decode: (payload: Buffer) => T;
+  /** Undefined: the client's own. */
+  readonly timeoutMs?: number;
+}
+
+export interface GroupMemberRow {
+  readonly memberId: string;
+  readonly memberMetadata: Buffer;
+}
+
+export interface OffsetCommitTopic {
+  readonly topic: string;
+  readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+}
+
+/** Those of kafkajs's broker methods that this driver uses. */
+export interface KafkaBroker {
+  readonly connectionPool: { send(request: unknown): Promise<unknown> };
+  disconnect(): Promise<void>;
+  listOffsets(ask: {
+    replicaId: number;
+    isolationLevel: number;
+    topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
+  }): Promise<{
+    responses: { topic: string; partitions: { partition: number; offset: string }[] }[];
+  }>;
+  joinGroup(ask: {
+    groupId: string;
+    sessionTimeout: number;
+    rebalanceTimeout: number;
+    memberId: string;
+    groupProtocols: { name: string; metadata: Buffer }[];
+  }): Promise<{
+    generationId: number;
+    leaderId: string;
+    memberId: string;
+    members: GroupMemberRow[];
+  }>;
+  syncGroup(ask: {
+    groupId: string;
+    generationId: number;
+    memberId: string;
+    groupAssignment: { memberId: string; memberAssignment: Buffer }[];
+  }): Promise<{ memberAssignment: Buffer }>;
+  heartbeat(ask: {
+    groupId: string;
+    groupGenerationId: number;
+    memberId: string;
+  }): Promise<unknown>;
+  leaveGroup(ask: { groupId: string; memberId: string }): Promise<unknown>;
+  offsetFetch(ask: {
+    groupId: string;
+    topics: { topic: string; partitions: { partition: number }[] }[];
+  }): Promise<{
+    responses: { topic: string; partitions: { partition: number; offset: string }[] }[];
+  }>;
+  offsetCommit(ask: {
+    groupId: string;
+    groupGenerationId: number;
+    memberId: string;
+    topics: readonly OffsetCommitTopic[];
+  }): Promise<unknown>;
+  initProducerId(ask: {
+    transactionalId: string;
+    transactionTimeout: number;
+  }): Promise<{ producerId: string; producerEpoch: number }>;
+  addPartitionsToTxn(
+    ask: ProducerIdentity & { topics: { topic: string; partitions: number[] }[] },
+  ): Promise<unknown>;
+  endTxn(ask: ProducerIdentity & { transactionResult: boolean }): Promise<unknown>;
+}
+
+export interface ProducerIdentity {
+  readonly transactionalId: string;
+  readonly producerId: string;
+  readonly producerEpoch: number;
+}
+
+interface TopicRow {
+  readonly topic: string;
+  readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[];
+}
+
+interface RawCluster {
+  readonly brokerPool: {
+    readonly metadata: { readonly topicMetadata: readonly TopicRow[] } | null;
+    refreshMetadata(topics: readonly string[]): Promise<unknown>;
+    findBroker(ask: { nodeId: number }): Promise<KafkaBroker>;
+  };
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  findGroupCoordinator(ask: { groupId: string; coordinatorType: number }): Promise<KafkaBroker>;
+}
+
+type CreateCluster = (options: {
+  metadataMaxAge: number;
+  allowAutoTopicCreation: boolean;
+}) => RawCluster;
+
+const createClusterSymbol = 'private:Kafka:createCluster';
+export type CoordinatorKind = 'group' | 'transaction';
+const coordinatorTypes = { group: 0, transaction: 1 } as const;
+
+/**
+ * One set of connections: to each broker one for fetches, which a long poll holds up, and one for everything else.
+ * A broker answers the requests of a connection one after the other.
+ */
+export class KafkaCluster {
+  readonly #raw: RawCluster;
+  /** Leaders by partition. */
+  readonly #topics = new Map<string, readonly number[]>();
+  readonly #coordinators = new Map<string, Promise<KafkaBroker>>();
+  #connecting: Promise<void> | undefined;
+  #refreshing: Promise<unknown> = Promise.resolve();
+
+  constructor(kafka: Kafka) {
+    const symbol = Object.getOwnPropertySymbols(kafka).find(
+      ({ description }) => description === createClusterSymbol,
+    );
+    const create = symbol && (Reflect.get(kafka, symbol) as CreateCluster);
+    if (!create) throw new Error(`This kafkajs has no ${createClusterSymbol}; 2.2.4 was expected.`);
+    this.#raw = create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false });
+  }
+
+  /** Rejects with `TOPIC_UNKNOWN`. */
+  async partitionCount(topic: string): Promise<number> {
+    return (await this.#leaders(topic)).length;
+  }
+
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    const leader = (await this.#leaders(topic))[partition];
+    if (leader === undefined) throw unknownTopic(`${topic}, partition ${partition}`);
+    if (leader < 0) {
+      this.forgetTopic(topic);
+      throw new MillraceError(
+        'LOG_UNAVAILABLE',
+        `Partition ${partition} of ${topic} has no leader at present. Check the brokers.`,
+      );
+    }
+    return leader;
+  }
+
+  /** Its leaders are asked for anew; after an answer that says they have moved. */
+  forgetTopic(topic: string): void {
+    this.#topics.delete(topic);
+  }
+
+  async broker(nodeId: number): Promise<KafkaBroker> {
+    await this.#connect();
+    return this.#raw.brokerPool.findBroker({ nodeId });
+  }
+
+  async send<T>(nodeId: number, request: WireRequest<T>): Promise<T> {
+    const broker = await this.broker(nodeId);
+    const { apiKey, apiVersion, apiName, body, decode, timeoutMs } = request;
+    try {
+      return (await broker.connectionPool.send({
+        request: { apiKey, apiVersion, apiName, encode: async () => ({ buf: body, buffer: body }) },
+        response: { decode: async (payload: Buffer) => decode(payload), parse: pass },
+        requestTimeout: timeoutMs ?? null,
+        logResponseError: false,
+      })) as T;
+    } catch (error) {
+      if ((error as Error).name === 'KafkaJSConnectionClosedError') await broker.disconnect();
+      throw error;
+    }
+  }
+
+  coordinator(kind: CoordinatorKind, id: string): Promise<KafkaBroker> {
+    const name = `${kind}/${id}`;
+    const known = this.#coordinators.get(name);
+    if (known) return known;
+    const found = this.#connect().then(async () => {
+      // It asks a broker of the metadata, of which there may be none yet.
+      if (!this.#raw.brokerPool.metadata) await this.#refresh([]);
+      return this.#raw.findGroupCoordinator({
+        groupId: id,
+        coordinatorType: coordinatorTypes[kind],
+      });
+    });
+    this.#coordinators.set(name, found);
+    found.catch(() => this.#coordinators.delete(name));
+    return found;
+  }
+
+  /** After an answer that says the coordinator is another. */
+  forgetCoordinator(kind: CoordinatorKind, id: string): void {
+    this.#coordinators.delete(`${kind}/${id}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#raw.disconnect();
+  }
+
+  #connect(): Promise<void> {
+    this.#connecting ??= this.#raw.connect().catch((error: unknown) => {
+      this.#connecting = undefined;
+      throw error;
+    });
+    return this.#connecting;
+  }
+
+  async #leaders(topic: string): Promise<readonly number[]> {
+    const known = this.#topics.get(topic);
+    if (known) return known;
+    await this.#connect();
+    try {
+      await this.#refresh([topic]);
+    } catch (error) {
+      if (kafkaErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') throw unknownTopic(topic);
+      throw toLogError(error, `asking for the leaders of ${topic}`);
+    }
+    const found = this.#topics.get(topic);
+    if (!found) throw unknownTopic(topic);
+    return found;
+  }
+
+  /** One at a time: the answer stands in one place of kafkajs's. */
+  #refresh(topics: readonly string[]): Promise<void> {
+    const refreshed = this.#refreshing.then(async () => {
+      await this.#raw.brokerPool.refreshMetadata(topics);
+      for (const row of this.#raw.brokerPool.metadata?.topicMetadata ?? []) {
+        const leaders: number[] = [];
+        for (const { partitionId, leader } of row.partitionMetadata) leaders[partitionId] = leader;
+        this.#topics.set(row.topic, leaders);
+      }
+    });
+    this.#refreshing = refreshed.catch(() => undefined);
+    return refreshed;
+  }
+}
+
+const pass = async (decoded: unknown) => decoded;
