@@ -27,6 +27,11 @@ export function registryRoutes(server: ApiServer, { kafka }: Pick<Settings, 'kaf
   get('/mode', () => ({ mode: 'READONLY' }));
   get('/schemas/ids/:id', ({ id }) => ({ schema: JSON.stringify(schemaWithId(id).schema) }));
   get('/schemas/ids/:id/schema', ({ id }) => schemaWithId(id).schema);
+  get('/schemas/ids/:id/subjects', ({ id }) => {
+    const known = schemaWithId(id);
+    const versions = schemaVersions.filter((version) => version.id === known.id);
+    return versions.map((version) => subjects.nameOf(version));
+  });
   get('/schemas/ids/:id/versions', ({ id }) => {
     const known = schemaWithId(id);
     return schemaVersions
