@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/simulate.ts')).simulate,
   },
   {
+    name: 'demo',
+    summary: "plays the configuration's demonstration over MQTT",
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
     name: 'tail',
     summary: 'decoded records of a topic as JSON lines',
     load: async () => (await import('./commands/tail.ts')).tail,

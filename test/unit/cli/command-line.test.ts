@@ -62,6 +62,7 @@ const wrong: [args: string[], says: RegExp][] = [
   [['explain'], /takes one EVENT_ID/],
   [['backup'], /takes one DIR/],
   [['publish', 'a/#', 'x'], /no wildcards/],
+  [['demo', 'city'], /demo takes no operand/],
   [['simulate', '--count', 'many'], /--count should be a whole number/],
 ];
 
