@@ -4,7 +4,7 @@ import { definePipeline, json, number } from 'millrace';
 export default definePipeline({
   name: 'numbered',
   models: {
-    meter: { label: 'Meter', fields: { n: number({ min: 0, max: 1_000_000 }) } },
+    meter: { label: 'Meter', fields: { n: number({ min: 0, max: 1_000_000_000 }) } },
   },
   sources: {
     meters: {

@@ -50,7 +50,7 @@ async function runFiles(group: readonly string[], concurrency: number): Promise<
     files: group.map((file) => `${root}/${file}`),
     concurrency,
     // A file that hangs fails.
-    timeout: 300_000,
+    timeout: 600_000,
     execArgv: [
       '--conditions=millrace-source',
       `--import=${new URL('end-when-tested.ts', import.meta.url)}`,
