@@ -44,6 +44,11 @@ export const errorCatalogue = {
     retryable: true,
     summary: 'The store cannot be written or read at present.',
   },
+  STORE_MISCONFIGURED: {
+    // The one who mends it may do so at the server, and then nothing has to be started again.
+    retryable: true,
+    summary: 'The store is not there, or may not be used with these credentials.',
+  },
   STORE_REFUSES: {
     retryable: false,
     summary: 'The store refuses more records than a sink may set aside.',

@@ -1,6 +1,7 @@
 import { Backoff } from '../../core/backoff.ts';
 import { isMillraceError } from '../../core/errors.ts';
 import { pause } from '../../core/pause.ts';
+import { StoreAway } from './store-away.ts';
 
 export interface RetryOptions {
   readonly firstMs: number;
@@ -11,7 +12,8 @@ export interface RetryOptions {
 }
 
 /**
- * Does it again as long as it fails with a retryable error, after pauses that double up to a bound.
+ * Does it again as long as it fails with a retryable error, after pauses that double up to a bound, and not before the
+ * store wants to be asked again.
  */
 export async function retryWhileUnavailable<T>(
   attempt: () => Promise<T>,
@@ -23,7 +25,8 @@ export async function retryWhileUnavailable<T>(
       return await attempt();
     } catch (error) {
       if (!isMillraceError(error) || !error.retryable || signal.aborted) throw error;
-      const pauseMs = backoff.nextMs();
+      const retryAfterMs = error instanceof StoreAway ? error.retryAfterMs : 0;
+      const pauseMs = Math.max(backoff.nextMs(), retryAfterMs);
       onRetry(error, pauseMs);
       await pause(pauseMs, signal);
       if (signal.aborted) throw error;

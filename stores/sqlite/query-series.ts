@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { SeriesBuilder } from '../series-builder.ts';
+import { chooseWindow } from '../series-windows.ts';
 import type { Series, SeriesQuery } from '../store.ts';
 import { bodyDecoder, type ReadingBody } from './reading-body.ts';
-import { SeriesBuilder } from './series-builder.ts';
-import { chooseWindow } from './series-windows.ts';
 
 /** Each entity and field asked for, in that order; entities that the store doesn't know have no series. */
 export function querySeries(db: DatabaseSync, query: SeriesQuery): Series[] {

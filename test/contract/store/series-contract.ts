@@ -10,7 +10,7 @@ const start = 1_700_000_000_000_000;
 const functions = ['mean', 'min', 'max', 'last', 'count', 'p95'] as const;
 
 const someReadings = fc
-  .array(
+  .uniqueArray(
     fc.record({
       observedAt: fc.integer({ min: 0, max: 600 }).map((n) => start + n * 500_000),
       seq: fc.integer({ min: 0, max: 2 }),
@@ -18,10 +18,13 @@ const someReadings = fc
         noNullPrototype: true,
       }),
     }),
-    { minLength: 1, maxLength: 60 },
+    // As the enricher numbers them: one reading for an entity, time and seq.
+    { minLength: 1, maxLength: 60, selector: ({ observedAt, seq }) => `${observedAt}/${seq}` },
   )
   .map((parts) =>
-    parts.map((part, n) => makeReading({ eventId: `e${n}`, entityId: 'x', ...part })),
+    parts.map((part, n) =>
+      makeReading({ eventId: `e${n}`, entityId: 'x', flags: { open: true }, ...part }),
+    ),
   );
 
 const order = (a: Reading, b: Reading) =>
@@ -42,7 +45,7 @@ function naive(readings: readonly Reading[], everyMs: number, fn: SeriesFunction
     if (fn === 'min') return sorted[0];
     if (fn === 'max') return sorted.at(-1);
     if (fn === 'last') return numbers.at(-1);
-    return fn === 'count' ? numbers.length : sorted[Math.ceil(numbers.length * 0.95) - 1];
+    return fn === 'count' ? numbers.length : sorted[Math.round((numbers.length * 95) / 100) - 1];
   };
   return {
     points: [...windows].map(([window, held]) => [window, value(held)]),

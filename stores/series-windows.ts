@@ -1,4 +1,4 @@
-import type { SeriesFunction } from '../store.ts';
+import type { SeriesFunction } from './store.ts';
 
 /** A value of a field in a reading, with what tells readings of one time apart. */
 export interface Sample {
@@ -82,13 +82,13 @@ export class SeriesWindow {
     if (this.#numbers === 0) return undefined;
     if (this.#fn === 'mean') return this.#sum / this.#numbers;
     if (this.#fn === 'min') return this.min;
-    return this.#fn === 'max' ? this.max : this.#nearestRank(0.95);
+    return this.#fn === 'max' ? this.max : this.#percentile(95);
   }
 
-  /** A value that was observed: the smallest that the share of all doesn't exceed. */
-  #nearestRank(share: number): number | undefined {
+  /** A value that was observed, never one between two: the rank is rounded as InfluxQL's `percentile` does. */
+  #percentile(percent: number): number | undefined {
     const sorted = Float64Array.from(this.#values).sort();
-    return sorted[Math.ceil(share * sorted.length) - 1];
+    return sorted[Math.floor((percent * sorted.length) / 100 + 0.5) - 1];
   }
 }
 

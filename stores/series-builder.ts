@@ -1,5 +1,5 @@
-import type { Series, SeriesFunction } from '../store.ts';
 import { type Sample, SeriesWindow, windowOf } from './series-windows.ts';
+import type { Series, SeriesFunction } from './store.ts';
 
 type Point = Series['points'][number];
 

@@ -1,0 +1,97 @@
+import type { SeriesQuery } from '../store.ts';
+import { ask } from './influx-ask.ts';
+import type { InfluxConnection } from './influx-connection.ts';
+import { identifier, literal, type StatementAnswer } from './influx-ql.ts';
+import { fromHeldText, toHeldText } from './line-text.ts';
+
+export type FieldType = 'number' | 'flag' | 'text';
+
+/** What InfluxDB knows of an entity that is asked for. */
+export interface EntityFacts {
+  readonly entityType: string;
+  readonly entityId: string;
+  /** Of its measurement, by field names as readings have them. */
+  readonly fieldTypes: ReadonlyMap<string, FieldType>;
+  /** Microseconds, of its points in the time asked for; undefined when there is none. */
+  readonly span: { readonly first: number; readonly last: number } | undefined;
+  /** `FROM` this: measurement, entity and time. */
+  readonly from: string;
+  column(field: string): string;
+}
+
+/** In the order asked for, without those that InfluxDB doesn't know. */
+export async function findEntities(
+  connection: InfluxConnection,
+  query: SeriesQuery,
+): Promise<EntityFacts[]> {
+  const types = [...new Set(query.entities.map(({ entityType }) => entityType))];
+  const answers = await ask(connection, [
+    ...types.map((type) => `SHOW FIELD KEYS FROM ${measurement(type)}`),
+    ...query.entities.flatMap((entity) => {
+      const [all, within] = [sourceOf(entity), sourceOf(entity, query)];
+      return [
+        `SHOW TAG VALUES FROM ${measurement(entity.entityType)} WITH KEY = "entityId" WHERE ${all.where}`,
+        `SELECT * FROM ${within.from} ORDER BY time LIMIT 1`,
+        `SELECT * FROM ${within.from} ORDER BY time DESC LIMIT 1`,
+      ];
+    }),
+  ]);
+  const fieldTypes = new Map(types.map((type, index) => [type, fieldTypesOf(answers[index])]));
+  return query.entities.flatMap((entity, index) => {
+    const [shown, first, last] = answers.slice(types.length + index * 3);
+    const span = spanOf(first, last);
+    if (span === undefined && shown?.series.length === 0) return [];
+    return {
+      ...entity,
+      fieldTypes: fieldTypes.get(entity.entityType) ?? new Map(),
+      span,
+      from: sourceOf(entity, query).from,
+      column: (field: string) => `${identifier(toHeldText(field))}::field`,
+    };
+  });
+}
+
+type Entity = SeriesQuery['entities'][number];
+
+function sourceOf({ entityType, entityId }: Entity, time?: Pick<SeriesQuery, 'from' | 'to'>) {
+  const entity = `"entityId" = ${literal(toHeldText(entityId))}`;
+  const where =
+    time === undefined
+      ? entity
+      : `${entity} AND time >= ${nanoseconds(time.from)} AND time < ${nanoseconds(time.to)}`;
+  return { where, from: `${measurement(entityType)} WHERE ${where}` };
+}
+
+const measurement = (entityType: string) => identifier(toHeldText(entityType));
+
+function nanoseconds(micros: number): string {
+  return String(BigInt(Math.ceil(micros)) * 1000n);
+}
+
+function spanOf(
+  first: StatementAnswer | undefined,
+  last: StatementAnswer | undefined,
+): EntityFacts['span'] {
+  const [from, to] = [first, last].map((answer) => answer?.series[0]?.values[0]?.[0]);
+  return typeof from === 'number' && typeof to === 'number' ? { first: from, last: to } : undefined;
+}
+
+/** A field that was of several types in its time is read as the first of them, as InfluxDB does. */
+const typesByPrecedence: readonly [name: string, type: FieldType][] = [
+  ['float', 'number'],
+  ['integer', 'number'],
+  ['unsigned', 'number'],
+  ['string', 'text'],
+  ['boolean', 'flag'],
+];
+
+function fieldTypesOf(answer: StatementAnswer | undefined): Map<string, FieldType> {
+  const types = new Map<string, FieldType>();
+  const rows = answer?.series[0]?.values ?? [];
+  for (const [name, type] of typesByPrecedence)
+    for (const [field, itsType] of rows)
+      if (itsType === name && !types.has(fromHeld(field))) types.set(fromHeld(field), type);
+  return types;
+}
+
+const fromHeld = (field: unknown) => fromHeldText(String(field));
