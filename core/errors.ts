@@ -53,6 +53,15 @@ export const errorCatalogue = {
     retryable: false,
     summary: 'The store refuses more records than a sink may set aside.',
   },
+  STORE_NOT_PREPARED: {
+    retryable: false,
+    summary: 'The database lacks what only an administrator can give it.',
+  },
+  STORE_NEWER: { retryable: false, summary: 'A newer Millrace has made the tables of the store.' },
+  STORE_WENT_BACK: {
+    retryable: false,
+    summary: 'The store stands before what the sink has written to it.',
+  },
   BROKER_UNREACHABLE: { retryable: true, summary: 'The MQTT broker does not answer.' },
   BROKER_REFUSED: {
     retryable: true,
