@@ -4,18 +4,15 @@ import { join } from 'node:path';
 import type { Settings } from '../../core/config/settings.ts';
 import { listenError } from '../../core/loopback.ts';
 import { RegistryClient } from '../../core/registry/registry-client.ts';
+import { attempt, type ConnectCheck } from './connect-check.ts';
 
-/** One thing that was tried. */
-export interface ConnectCheck {
-  readonly what: string;
-  readonly ok: boolean;
-  /** A sentence when it is not. */
-  readonly detail?: string;
-}
-
-/** Tries everything that the settings name: own ports, the data folder, an outside broker. Never rejects. */
+/**
+ * Tries everything that the settings name: own ports, the data folder, and each server outside. Each ends within some
+ * seconds. Never rejects.
+ */
 export async function connectChecks(settings: Settings): Promise<ConnectCheck[]> {
-  const { host, httpPort, mqttListen, mqtt, dataDir, schemaRegistryUrl } = settings;
+  const { host, httpPort, mqttListen, mqtt, dataDir } = settings;
+  const { kafka, schemaRegistryUrl, influx, postgresUrl } = settings;
   return Promise.all([
     attempt(`data folder ${dataDir}`, () => writable(dataDir)),
     attempt(`HTTP port ${httpPort} on ${host}`, () =>
@@ -29,27 +26,29 @@ export async function connectChecks(settings: Settings): Promise<ConnectCheck[]>
         ]
       : []),
     ...(mqtt ? [attempt(`broker ${withoutCredentials(mqtt.url)}`, () => connects(mqtt))] : []),
+    // Drivers are loaded where they are needed.
+    ...(kafka ? [import('./check-kafka.ts').then((its) => its.checkKafka(kafka, settings))] : []),
     ...(schemaRegistryUrl ? [registryAnswers(schemaRegistryUrl)] : []),
+    ...(influx ? [import('./check-influx.ts').then((its) => its.checkInflux(influx))] : []),
+    ...(postgresUrl
+      ? [import('./check-postgres.ts').then((its) => its.checkPostgres(postgresUrl))]
+      : []),
   ]);
 }
 
 function registryAnswers(url: string): Promise<ConnectCheck> {
   const client = new RegistryClient(url);
-  return attempt(`schema registry ${client.address}`, async () => {
-    await client.subjects();
-  });
+  return attempt(
+    `schema registry ${client.address}`,
+    async () => {
+      const { length } = await client.subjects();
+      return `${length} subject${length === 1 ? '' : 's'}`;
+    },
+    'Check MILLRACE_SCHEMA_REGISTRY_URL, and that the registry runs.',
+  );
 }
 
-async function attempt(what: string, trial: () => Promise<void>): Promise<ConnectCheck> {
-  try {
-    await trial();
-    return { what, ok: true };
-  } catch (error) {
-    return { what, ok: false, detail: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-async function writable(folder: string): Promise<void> {
+async function writable(folder: string): Promise<undefined> {
   const made = await mkdir(folder, { recursive: true });
   await access(folder, constants.W_OK);
   const probe = join(folder, `.check-${process.pid}`);
@@ -59,15 +58,15 @@ async function writable(folder: string): Promise<void> {
   if (made !== undefined) await rm(made, { recursive: true });
 }
 
-function listenable(binding: { host: string; port: number; setting: string }): Promise<void> {
+function listenable(binding: { host: string; port: number; setting: string }): Promise<undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) => reject(listenError(error, binding)));
-    server.listen(binding.port, binding.host, () => server.close(() => resolve()));
+    server.listen(binding.port, binding.host, () => server.close(() => resolve(undefined)));
   });
 }
 
-async function connects(mqtt: NonNullable<Settings['mqtt']>): Promise<void> {
+async function connects(mqtt: NonNullable<Settings['mqtt']>): Promise<undefined> {
   const { connectAsync } = await import('mqtt');
   const given = Object.entries(mqtt).filter(([name, value]) => name !== 'url' && value);
   const client = await connectAsync(

@@ -1,7 +1,8 @@
 import { loadPipeline } from '../../core/config/load-pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { isMillraceError } from '../../core/errors.ts';
-import { type ConnectCheck, connectChecks } from '../check/connect-checks.ts';
+import type { ConnectCheck } from '../check/connect-check.ts';
+import { connectChecks } from '../check/connect-checks.ts';
 import {
   commandSettings,
   configOption,
@@ -25,7 +26,7 @@ Exit code 1 when there is one.`,
     'data-dir': dataDirOption,
     connect: {
       type: 'boolean',
-      help: 'also tries the ports, the data folder and an outside broker (with millrace up stopped)',
+      help: 'also tries the ports, the data folder and every server outside (with millrace up stopped)',
     },
     json: jsonOption,
   },
@@ -55,8 +56,8 @@ function report(config: string, { faults, warnings, connections }: Findings): st
   return [
     ...faults,
     ...warnings.map((warning) => `Note: ${warning}`),
-    ...connections.map(({ what, ok, detail }) =>
-      ok ? `ok      ${what}` : `FAILED  ${what}: ${detail}`,
+    ...connections.map(({ what, ok, found, detail }) =>
+      ok ? `ok      ${what}${found ? `: ${found}` : ''}` : `FAILED  ${what}: ${detail}`,
     ),
     ...(faults.length === 0 ? [`${config} is valid.`] : []),
   ].join('\n');
