@@ -14,7 +14,6 @@ import type { KafkaSettings } from '../../../config/settings.ts';
 import type { Events } from '../../../events.ts';
 import { kafkaLogLines } from './kafka-log-lines.ts';
 import { mendIdlePolling } from './mend-idle-polling.ts';
-import { mendProduceEncoding } from './mend-produce-encoding.ts';
 
 export interface CreateKafkaOptions {
   /** An answer that takes longer counts as lost, and its request is sent again. */
@@ -37,7 +36,6 @@ export function createKafka(
   { requestTimeoutMs = 10_000, socketFactory }: CreateKafkaOptions = {},
 ): Kafka {
   mendIdlePolling();
-  mendProduceEncoding();
   return new QuietKafka({
     clientId: 'millrace',
     brokers: [...settings.brokers],

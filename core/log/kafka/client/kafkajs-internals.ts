@@ -4,7 +4,7 @@ const readVersion = '2.2.4';
 const require = createRequire(import.meta.url);
 
 /**
- * A module of kafkajs that is none of its interface; for the files named mend-*.ts only. Throws when another version
+ * A module of kafkajs that is none of its interface. Throws when another version
  * is installed than the one in which it was read.
  */
 export function requireInternal(path: string): unknown {
