@@ -1,0 +1,182 @@
+import { hash } from 'node:crypto';
+import type pg from 'pg';
+import { deadLetterCodec } from '../../core/codec.ts';
+import type { DeadLetter } from '../../core/dead-letter.ts';
+import type { LogRecord, RecordBatch } from '../../core/log/event-log.ts';
+import { Tally } from '../tally.ts';
+import { BinaryArray, integerArray, textArray } from './binary-array.ts';
+import type { Database } from './database.ts';
+import type { PartitionAccount } from './partition-account.ts';
+import type { Tables } from './tables.ts';
+
+export interface DeadLettersWriterParts {
+  readonly database: Database;
+  readonly tables: Tables;
+  readonly account: PartitionAccount;
+}
+
+const maxIdCharacters = 200;
+const maxSourceCharacters = 256;
+
+/** Puts batches of `deadletters.v1` into the store. */
+export class DeadLettersWriter {
+  readonly #database: Database;
+  readonly #account: PartitionAccount;
+  readonly #insert: string;
+  readonly #count: string;
+  readonly #prune: string;
+
+  constructor({ database, tables, account }: DeadLettersWriterParts) {
+    this.#database = database;
+    this.#account = account;
+    // The same failure of the same bytes is one dead letter, with the time when it was seen last.
+    this.#insert = `INSERT INTO ${tables.dead_letters} AS d (id, source, stage, reason, detail, place, topic,
+        content_type, bytes, total_bytes, sha256, event_id, received_at, dead_at)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::bytea[], $10::int8[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+      ON CONFLICT (id) DO UPDATE SET dead_at = greatest(d.dead_at, excluded.dead_at)`;
+    this.#count = `INSERT INTO ${tables.ingress_counts} AS c (partition, source, dead_lettered)
+      SELECT $1, * FROM unnest($2::text[], $3::int8[])
+      ON CONFLICT (partition, source) DO UPDATE SET dead_lettered = c.dead_lettered + excluded.dead_lettered`;
+    this.#prune = `DELETE FROM ${tables.dead_letters} WHERE id IN
+      (SELECT id FROM ${tables.dead_letters} WHERE dead_at < $1 ORDER BY dead_at LIMIT $2)`;
+  }
+
+  async write(batch: RecordBatch, nowMicros: number): Promise<void> {
+    const { commit } = await this.#database.transaction(async (client) => {
+      const next = await this.#account.lock(client, batch);
+      if (batch.nextOffset <= next) return { commit: false };
+      const fresh = batch.records.filter(({ offset }) => offset >= next);
+      await this.#store(
+        client,
+        batch.partition,
+        fresh.map((record) => readable(record, nowMicros)),
+      );
+      await this.#account.move(client, batch, batch.nextOffset, new Tally());
+      return { commit: true };
+    });
+    if (commit) this.#account.reached(batch, batch.nextOffset);
+  }
+
+  /** Gives the number of rows deleted, at most `limit`. */
+  async prune(beforeMicros: number, limit: number): Promise<number> {
+    let deleted = 0;
+    await this.#database.transaction(async (client) => {
+      const before = new Date(Math.floor(beforeMicros / 1000)).toISOString();
+      deleted = (await client.query(this.#prune, [before, limit])).rowCount ?? 0;
+      return { commit: true };
+    });
+    return deleted;
+  }
+
+  async #store(
+    client: pg.ClientBase,
+    partition: number,
+    letters: readonly DeadLetter[],
+  ): Promise<void> {
+    if (letters.length === 0) return;
+    await client.query(this.#insert, toArrays(newestById(letters)));
+    // Each record counts, also a second one of the same failure: ingress counted both.
+    const counts = new Map<string, number>();
+    for (const { stage, source } of letters)
+      if (stage === 'ingress') counts.set(source, (counts.get(source) ?? 0) + 1);
+    if (counts.size === 0) return;
+    const sources = [...counts.keys()].sort();
+    await client.query(this.#count, [
+      partition,
+      textArray(sources),
+      integerArray(sources.map((source) => counts.get(source) ?? 0)),
+    ]);
+  }
+}
+
+/** A statement can't write one row twice. In the order of ids, as every transaction writes them. */
+function newestById(letters: readonly DeadLetter[]): DeadLetter[] {
+  const byId = new Map<string, DeadLetter>();
+  for (const letter of letters) {
+    const known = byId.get(letter.id);
+    if (known === undefined || known.deadAt < letter.deadAt) byId.set(letter.id, letter);
+  }
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function toArrays(letters: readonly DeadLetter[]): Buffer[] {
+  const texts = (of: (letter: DeadLetter) => string | null) => {
+    const array = new BinaryArray('text');
+    for (const letter of letters) array.addText(of(letter));
+    return array.finish();
+  };
+  const times = (of: (letter: DeadLetter) => number) => {
+    const array = new BinaryArray('timestamptz');
+    for (const letter of letters) array.addInteger(of(letter));
+    return array.finish();
+  };
+  const bytes = new BinaryArray('bytea');
+  for (const letter of letters) bytes.addBytes(letter.bytes);
+  return [
+    texts(({ id }) => id),
+    texts(({ source }) => source),
+    texts(({ stage }) => stage),
+    texts(({ reason }) => reason),
+    texts(({ detail }) => detail),
+    texts(({ place }) => place),
+    texts(({ topic }) => topic),
+    texts(({ contentType }) => contentType),
+    bytes.finish(),
+    integerArray(letters.map(({ totalBytes }) => totalBytes)),
+    texts(({ sha256 }) => sha256),
+    texts(({ eventId }) => eventId),
+    times(({ receivedAt }) => receivedAt),
+    times(({ deadAt }) => deadAt),
+  ];
+}
+
+/**
+ * As Postgres can have it: NUL, which its texts can't hold, becomes U+FFFD; `bytes` has what came. A record of the topic
+ * that is no dead letter is kept as one: it must not stop the others, nor vanish.
+ */
+function readable({ value }: LogRecord, nowMicros: number): DeadLetter {
+  const bytes = value ?? Buffer.alloc(0);
+  try {
+    return storable(deadLetterCodec.decode(bytes));
+  } catch (error) {
+    return {
+      id: hash('sha256', bytes, 'base64url').slice(0, 22),
+      source: 'unknown',
+      stage: 'postgres-sink',
+      reason: 'record-undecodable',
+      detail: error instanceof Error ? error.message : String(error),
+      place: null,
+      topic: null,
+      contentType: 'avro/binary',
+      bytes,
+      totalBytes: bytes.length,
+      sha256: null,
+      eventId: null,
+      receivedAt: nowMicros,
+      deadAt: nowMicros,
+    };
+  }
+}
+
+function storable(letter: DeadLetter): DeadLetter {
+  const { id, place, topic, sha256, eventId } = letter;
+  const orNull = (text: string | null) => (text === null ? null : withoutNul(text));
+  return {
+    ...letter,
+    id: id.length > maxIdCharacters ? hash('sha256', id, 'base64url') : withoutNul(id),
+    source: withoutNul(letter.source).slice(0, maxSourceCharacters),
+    stage: withoutNul(letter.stage),
+    reason: withoutNul(letter.reason),
+    detail: withoutNul(letter.detail),
+    place: orNull(place),
+    topic: orNull(topic),
+    contentType: withoutNul(letter.contentType),
+    sha256: orNull(sha256),
+    eventId: orNull(eventId),
+  };
+}
+
+function withoutNul(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+}
