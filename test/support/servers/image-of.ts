@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
-const composeFile = new URL('../../../docker-compose.yml', import.meta.url);
+export const composeFile = new URL('../../../docker-compose.yml', import.meta.url);
 
 interface ComposeFile {
   readonly services: Readonly<Record<string, { readonly image?: string }>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-const { services } = parse(readFileSync(composeFile, 'utf8')) as ComposeFile;
+export function readCompose(): ComposeFile {
+  return parse(readFileSync(composeFile, 'utf8'));
+}
 
 /** The image that docker-compose.yml has for this server: tests run what users run. */
 export function imageOf(server: 'kafka' | 'mosquitto' | 'influxdb' | 'postgres'): string {
-  const image = services[server]?.image;
+  const image = readCompose().services[server]?.image;
   if (image === undefined) throw new Error(`docker-compose.yml has no image for ${server}.`);
   return image;
 }
