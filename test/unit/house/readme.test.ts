@@ -63,7 +63,7 @@ test('every link of a page to a file of the project leads somewhere', () => {
   const pages = globSync([
     '*.md',
     'docs/**/*.md',
-    '{services,formats,examples,core,stores,cli}/**/*.md',
+    '{services,formats,examples,core,stores,cli,infra}/**/*.md',
   ]);
   const broken = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
