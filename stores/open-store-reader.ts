@@ -105,6 +105,17 @@ function postgresPart(_: StoreSettings): StorePart<LatestPart> | undefined {
   return undefined;
 }
 
-function influxPart(_: StoreSettings): StorePart<SeriesPart> | undefined {
-  return undefined;
+function influxPart({ influx }: StoreSettings): StorePart<SeriesPart> | undefined {
+  if (influx === undefined) return undefined;
+  return new StorePart({
+    what: `InfluxDB at ${influx.url}`,
+    open: async () => {
+      const { openInfluxReader } = await import('./influx/open-influx-store.ts');
+      return openInfluxReader({ influx });
+    },
+    probe: (part) => {
+      const entities = [{ entityType: 'probe', entityId: '' }];
+      return part.series({ entities, fields: [], from: 0, to: 1, fn: 'last', maxPoints: 1 });
+    },
+  });
 }

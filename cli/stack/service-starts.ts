@@ -8,6 +8,7 @@ import type { StartService } from '../../core/service.ts';
  */
 export const serviceStarts = {
   'sqlite-sink': async () => (await import('../../services/sqlite-sink/main.ts')).startSqliteSink,
+  'influx-sink': async () => (await import('../../services/influx-sink/main.ts')).startInfluxSink,
   enricher: async () => (await import('../../services/enricher/main.ts')).startEnricher,
   dashboard: async () => (await import('../../services/dashboard/main.ts')).startDashboard,
   'mqtt-ingress': async () =>

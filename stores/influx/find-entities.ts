@@ -28,38 +28,47 @@ export async function findEntities(
   const answers = await ask(connection, [
     ...types.map((type) => `SHOW FIELD KEYS FROM ${measurement(type)}`),
     ...query.entities.flatMap((entity) => {
-      const [all, within] = [sourceOf(entity), sourceOf(entity, query)];
+      const from = fromOf(entity, query);
       return [
-        `SHOW TAG VALUES FROM ${measurement(entity.entityType)} WITH KEY = "entityId" WHERE ${all.where}`,
-        `SELECT * FROM ${within.from} ORDER BY time LIMIT 1`,
-        `SELECT * FROM ${within.from} ORDER BY time DESC LIMIT 1`,
+        `SELECT * FROM ${from} ORDER BY time LIMIT 1`,
+        `SELECT * FROM ${from} ORDER BY time DESC LIMIT 1`,
       ];
     }),
   ]);
   const fieldTypes = new Map(types.map((type, index) => [type, fieldTypesOf(answers[index])]));
-  return query.entities.flatMap((entity, index) => {
-    const [shown, first, last] = answers.slice(types.length + index * 3);
-    const span = spanOf(first, last);
-    if (span === undefined && shown?.series.length === 0) return [];
+  const facts = query.entities.map((entity, index): EntityFacts => {
+    const [first, last] = answers.slice(types.length + index * 2);
     return {
       ...entity,
       fieldTypes: fieldTypes.get(entity.entityType) ?? new Map(),
-      span,
-      from: sourceOf(entity, query).from,
+      span: spanOf(first, last),
+      from: fromOf(entity, query),
       column: (field: string) => `${identifier(toHeldText(field))}::field`,
     };
   });
+  const absent = facts.filter(({ span }) => span === undefined);
+  const unknown = await unknownOf(connection, absent);
+  return facts.filter((entity) => !unknown.has(entity));
 }
 
 type Entity = SeriesQuery['entities'][number];
 
-function sourceOf({ entityType, entityId }: Entity, time?: Pick<SeriesQuery, 'from' | 'to'>) {
-  const entity = `"entityId" = ${literal(toHeldText(entityId))}`;
-  const where =
-    time === undefined
-      ? entity
-      : `${entity} AND time >= ${nanoseconds(time.from)} AND time < ${nanoseconds(time.to)}`;
-  return { where, from: `${measurement(entityType)} WHERE ${where}` };
+/** Of those that have nothing in the time asked for: which have nothing at any time. */
+async function unknownOf(
+  connection: InfluxConnection,
+  entities: readonly EntityFacts[],
+): Promise<ReadonlySet<EntityFacts>> {
+  const answers = await ask(
+    connection,
+    entities.map((entity) => `SELECT * FROM ${fromOf(entity)} LIMIT 1`),
+  );
+  return new Set(entities.filter((_, index) => answers[index]?.series.length === 0));
+}
+
+function fromOf({ entityType, entityId }: Entity, time?: Pick<SeriesQuery, 'from' | 'to'>): string {
+  const from = `${measurement(entityType)} WHERE "entityId" = ${literal(toHeldText(entityId))}`;
+  if (time === undefined) return from;
+  return `${from} AND time >= ${nanoseconds(time.from)} AND time < ${nanoseconds(time.to)}`;
 }
 
 const measurement = (entityType: string) => identifier(toHeldText(entityType));

@@ -62,14 +62,14 @@ async function prepareBucket(
   const unknown: InfluxTarget = { retentionMs: null, isNew: false };
   const answer = await connection
     .call('GET', '/api/v2/buckets', { org, name: bucket })
-    .catch(ifRefused(undefined));
+    .catch(ifForbidden(undefined, mayNotSee));
   const found = bucketList.safeParse(answer).data?.buckets.find(({ name }) => name === bucket);
   if (found !== undefined) {
     const seconds = found.retentionRules[0]?.everySeconds ?? 0;
     return { retentionMs: seconds === 0 ? null : seconds * 1000, isNew: false };
   }
   const organizations = organizationList.safeParse(
-    await connection.call('GET', '/api/v2/orgs', { org }).catch(ifRefused(undefined)),
+    await connection.call('GET', '/api/v2/orgs', { org }).catch(ifForbidden(undefined, mayNotSee)),
   );
   const orgID = organizations.data?.orgs[0]?.id;
   if (orgID === undefined) return unknown;
@@ -77,20 +77,22 @@ async function prepareBucket(
   const retentionRules = everySeconds === 0 ? [] : [{ type: 'expire', everySeconds }];
   const made = await connection
     .call('POST', '/api/v2/buckets', {}, { orgID, name: bucket, retentionRules })
-    .catch(ifRefused(undefined));
+    .catch(ifForbidden(undefined, mayNotMake));
   if (made === undefined) return unknown;
   return { retentionMs: everySeconds === 0 ? null : everySeconds * 1000, isNew: true };
 }
 
 /** Whether it is there at all the first write tells, to credentials that may do nothing else. */
-function ifRefused<T>(otherwise: T): (error: unknown) => T {
+function ifForbidden<T>(otherwise: T, statuses: readonly number[]): (error: unknown) => T {
   return (error) => {
-    const isRefused =
-      error instanceof HttpError && error.statusCode < 429 && error.statusCode >= 400;
-    if (isRefused) return otherwise;
+    if (error instanceof HttpError && statuses.includes(error.statusCode)) return otherwise;
     throw error;
   };
 }
+
+/** 401 is among the answers to a token that is sound and may not make buckets. */
+const mayNotMake = [401, 403, 404, 422];
+const mayNotSee = [403, 404];
 
 function createDatabase(database: string, historyMs: number | null): string {
   const seconds = retentionSeconds(historyMs);
@@ -104,7 +106,7 @@ async function prepareDatabase(
   historyMs: number | null,
 ): Promise<InfluxTarget> {
   const show = `SHOW RETENTION POLICIES ON ${identifier(database)}`;
-  const [shown] = parseAnswer(await connection.query(show).catch(ifRefused('')));
+  const [shown] = parseAnswer(await connection.query(show).catch(ifForbidden('', mayNotSee)));
   const policies = shown?.series[0];
   if (policies !== undefined) {
     const [duration, isDefault] = ['duration', 'default'].map((name) =>
@@ -116,7 +118,7 @@ async function prepareDatabase(
   if (shown?.error === undefined || !/not found/i.test(shown.error))
     return { retentionMs: null, isNew: false };
   const [made] = parseAnswer(
-    await connection.query(createDatabase(database, historyMs)).catch(ifRefused('')),
+    await connection.query(createDatabase(database, historyMs)).catch(ifForbidden('', mayNotMake)),
   );
   if (made === undefined || made.error !== undefined) return { retentionMs: null, isNew: false };
   const seconds = retentionSeconds(historyMs);

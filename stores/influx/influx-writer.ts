@@ -78,6 +78,11 @@ export class InfluxWriter {
     return { sources: made.tally.sources, refusals, withoutFields: made.withoutFields };
   }
 
+  /** Makes the bucket or database when it is missing and we may. Rejects as {@link writeReadings} does. */
+  async prepare(): Promise<void> {
+    await this.#prepared();
+  }
+
   /** Ends connections; what is under way fails. */
   close(): void {
     this.#parts.connection.close();

@@ -1,0 +1,60 @@
+import { parseLedgerEntry, type SinkEntry, sinkKey } from '../../core/ledger/ledger-entries.ts';
+import type { NewRecord, RecordBatch, StepState } from '../../core/log/event-log.ts';
+import { ledgerTopic } from '../../core/topics.ts';
+import type { WrittenBatch } from '../../stores/influx/influx-writer.ts';
+import { refusedDeadLetters } from '../../stores/sink/refused-dead-letters.ts';
+import { sinkName } from './config.ts';
+
+/** Entries of other versions are swept away: raise it when their meaning changes. */
+export const countsState = { step: 'counts', version: 1 };
+export const countsKey = 'counts';
+
+/**
+ * What commits with the batch's offset: dead letters of what was refused, and the partition's counts, cumulative, as the
+ * ledger's entry. `counts` is loaded, and keeps them. `now`: microseconds.
+ */
+export function commitOf(
+  batch: RecordBatch,
+  written: WrittenBatch,
+  { counts, now }: { readonly counts: StepState; readonly now: number },
+): readonly NewRecord[] {
+  const entry: SinkEntry = {
+    offset: batch.nextOffset,
+    sources: addedTo(countsOf(counts.get(countsKey)), written.sources),
+  };
+  const value = Buffer.from(JSON.stringify(entry));
+  counts.put(countsKey, value);
+  return [
+    ...refusedDeadLetters(batch, written.refusals, { sinkName, now }),
+    {
+      topic: ledgerTopic,
+      key: sinkKey(sinkName, batch.partition),
+      value,
+      timestampMs: Math.floor(now / 1000),
+    },
+  ];
+}
+
+function countsOf(value: Buffer | undefined): SinkEntry['sources'] {
+  return value === undefined ? {} : parseLedgerEntry<SinkEntry>(value).sources;
+}
+
+function addedTo(
+  before: SinkEntry['sources'],
+  written: WrittenBatch['sources'],
+): SinkEntry['sources'] {
+  // A source may be called `constructor`.
+  const after: Record<string, SinkEntry['sources'][string]> = Object.assign(
+    Object.create(null),
+    before,
+  );
+  for (const [source, { stored, expired, deadLettered }] of written) {
+    const old = after[source] ?? { stored: 0, expired: 0, deadLettered: 0 };
+    after[source] = {
+      stored: old.stored + stored,
+      expired: old.expired + expired,
+      deadLettered: old.deadLettered + deadLettered,
+    };
+  }
+  return after;
+}
