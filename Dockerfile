@@ -6,7 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 # The page is built below, when its sources are there: `prepare` would want them here.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run build
+RUN npm run build && find dist -type f \( -name '*.map' -o -name '*.d.ts' \) -delete
 
 FROM node:24-slim AS dependencies
 WORKDIR /build
@@ -14,7 +14,7 @@ COPY package.json package-lock.json .npmrc ./
 # Left out as optional: Node 24 for those who have an older one, and a part of pg for another platform.
 # Of the packages, what no program reads.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
- && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.md' ! -iname 'licen[cs]e*' \) -delete \
+ && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.md' ! -iname 'licen[cs]e*' ! -iname 'notice*' \) -delete \
  && find node_modules -depth -type d -empty -delete
 
 FROM node:24-slim
