@@ -30,7 +30,7 @@ export const benchmarks: readonly Benchmark[] = [
     async run({ ratesPerSecond, seconds }) {
       const figures: Figure[] = [];
       for (const rate of ratesPerSecond) {
-        const result = await measureThroughput(rate, seconds);
+        const result = await measureThroughput({ ratePerSecond: rate, seconds });
         if (!result.isEven)
           throw new Error(`At ${rate} a second the ledger was not even: a bug, not a figure.`);
         const at = `at ${rate}/s:`;
@@ -52,7 +52,10 @@ export const benchmarks: readonly Benchmark[] = [
     async run({ seconds }) {
       const figures: Figure[] = [];
       for (const rate of [1000, 5000]) {
-        const { p50, p99, p999 } = await measureLatency(rate, Math.min(seconds, 20));
+        const { p50, p99, p999 } = await measureLatency({
+          ratePerSecond: rate,
+          seconds: Math.min(seconds, 20),
+        });
         figures.push(
           figure(`${rate}/s: p50`, 'ms', p50),
           figure(`${rate}/s: p99`, 'ms', p99),

@@ -1,15 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { LiveClient } from './live-client.ts';
 import { LoadGenerator, type LoadResult } from './load-generator.ts';
-import { type MillraceUp, makeDataFolder, startMillrace } from './millrace-process.ts';
+import { type MachineUnderTest, type StartMachine, startEmbedded } from './machine-under-test.ts';
+import { makeDataFolder } from './millrace-process.ts';
 import { anonymousMegabytes, cpuSeconds, watchMemory } from './process-usage.ts';
 
-const configPath = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? 'pipeline.config.ts' : 'pipeline.config.js',
-    import.meta.url,
-  ),
-);
 const probes = 2000;
 
 /** About 150 bytes of JSON; the time is when the packet should have been published. */
@@ -22,24 +16,25 @@ function probePacket(index: number, intendedMicros: number) {
   };
 }
 
-async function withMillrace<T>(use: (millrace: MillraceUp) => Promise<T>): Promise<T> {
-  const folder = await makeDataFolder();
-  const millrace = await startMillrace({ configPath, dataDir: folder.path });
+async function withMachine<T>(
+  start: StartMachine,
+  use: (machine: MachineUnderTest) => Promise<T>,
+): Promise<T> {
+  const machine = await start();
   try {
-    return await use(millrace);
+    return await use(machine);
   } finally {
-    await millrace.stop();
-    await folder.remove();
+    await machine.stop();
   }
 }
 
 async function withLoad<T>(
-  millrace: MillraceUp,
+  machine: MachineUnderTest,
   ratePerSecond: number | null,
   use: (load: LoadGenerator) => Promise<T>,
 ): Promise<T> {
   const load = new LoadGenerator({
-    port: millrace.mqttPort,
+    port: machine.mqttPort,
     connections: 10,
     window: 500,
     ratePerSecond,
@@ -65,17 +60,18 @@ interface LedgerAnswer {
   >;
 }
 
-async function readLedger(millrace: MillraceUp) {
-  const answer = (await (await fetch(`${millrace.http}/api/v1/ledger`)).json()) as LedgerAnswer;
+async function readLedger({ http }: MachineUnderTest) {
+  const answer = (await (await fetch(`${http}/api/v1/ledger`)).json()) as LedgerAnswer;
   const source = answer.sources.bench;
-  const sink = Object.values(source?.sinks ?? {})[0];
+  const sinks = Object.values(source?.sinks ?? {});
   const accepted = source?.accepted ?? 0;
-  const stored = sink?.stored ?? 0;
+  // Stored is what every sink has.
+  const stored = sinks.length === 0 ? 0 : Math.min(...sinks.map((sink) => sink.stored));
   return {
     accepted,
     stored,
     lag: accepted - stored,
-    isEven: source?.difference === 0 && sink?.difference === 0,
+    isEven: source?.difference === 0 && sinks.every((sink) => sink.difference === 0),
   };
 }
 
@@ -89,29 +85,43 @@ export interface ThroughputResult {
   /** Until all was stored after the last acknowledgement. */
   readonly drainMs: number;
   readonly isEven: boolean;
+  /** Of all its processes, and of each. */
   readonly cpuPerReadingMicros: number;
+  readonly cpuMicrosByProcess: Readonly<Record<string, number>>;
+  /** Of the largest process. */
   readonly peakMegabytes: number;
   readonly generatorBehind: number;
   /** Stored at this rate without growing lag: the lag at the end is below a second's worth. */
   readonly isSustained: boolean;
 }
 
-/** Publishes at a rate for a time, end to end into the store; nobody watches the live feed. */
+export interface ThroughputOptions {
+  readonly ratePerSecond: number;
+  readonly seconds: number;
+}
+
+/** Publishes at a rate for a time, end to end into the stores; nobody watches the live feed. */
 export function measureThroughput(
-  ratePerSecond: number,
-  seconds: number,
+  { ratePerSecond, seconds }: ThroughputOptions,
+  start: StartMachine = startEmbedded,
 ): Promise<ThroughputResult> {
-  return withMillrace((millrace) =>
-    withLoad(millrace, ratePerSecond, async (load) => {
-      const memory = watchMemory(millrace.pid);
-      const cpuBefore = cpuSeconds(millrace.pid);
-      const middle = pauseThen(seconds * 500, () => readLedger(millrace));
+  return withMachine(start, (machine) =>
+    withLoad(machine, ratePerSecond, async (load) => {
+      const memory = Object.values(machine.pids).map(watchMemory);
+      const cpuBefore = cpuByProcess(machine);
+      const middle = pauseThen(seconds * 500, () => readLedger(machine));
       const published = await load.run({ seconds });
-      const end = await readLedger(millrace);
+      const end = await readLedger(machine);
       const lagMiddle = (await middle).lag;
       const drained = performance.now();
-      const last = await untilStored(millrace, published);
+      const last = await untilStored(machine, published);
       const drainMs = performance.now() - drained;
+      const cpuMicrosByProcess = Object.fromEntries(
+        Object.entries(cpuByProcess(machine)).map(([name, seconds]) => [
+          name,
+          ((seconds - (cpuBefore[name] ?? 0)) / published.acknowledged) * 1e6,
+        ]),
+      );
       return {
         ratePerSecond,
         seconds,
@@ -120,9 +130,9 @@ export function measureThroughput(
         lagEnd: end.lag,
         drainMs,
         isEven: last.isEven && last.stored === published.acknowledged,
-        cpuPerReadingMicros:
-          ((cpuSeconds(millrace.pid) - cpuBefore) / published.acknowledged) * 1e6,
-        peakMegabytes: memory.stop(),
+        cpuPerReadingMicros: Object.values(cpuMicrosByProcess).reduce((sum, one) => sum + one, 0),
+        cpuMicrosByProcess,
+        peakMegabytes: Math.max(...memory.map((watched) => watched.stop())),
         generatorBehind: published.behind,
         isSustained:
           end.lag < ratePerSecond &&
@@ -133,10 +143,14 @@ export function measureThroughput(
   );
 }
 
-async function untilStored(millrace: MillraceUp, published: LoadResult) {
+function cpuByProcess({ pids }: MachineUnderTest): Record<string, number> {
+  return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)]));
+}
+
+async function untilStored(machine: MachineUnderTest, published: LoadResult) {
   const deadline = performance.now() + 120_000;
   for (;;) {
-    const ledger = await readLedger(millrace);
+    const ledger = await readLedger(machine);
     if (ledger.stored >= published.acknowledged || performance.now() > deadline) return ledger;
     await pauseThen(50, async () => undefined);
   }
@@ -152,11 +166,14 @@ export interface LatencyResult {
 }
 
 /** Latency from the intended publish time to a client of the live feed, at a steady rate. */
-export function measureLatency(ratePerSecond: number, seconds: number): Promise<LatencyResult> {
-  return withMillrace((millrace) =>
-    withLoad(millrace, ratePerSecond, async (load) => {
+export function measureLatency(
+  { ratePerSecond, seconds }: ThroughputOptions,
+  start: StartMachine = startEmbedded,
+): Promise<LatencyResult> {
+  return withMachine(start, (machine) =>
+    withLoad(machine, ratePerSecond, async (load) => {
       const live = new LiveClient();
-      await live.open(millrace.http);
+      await live.open(machine.http);
       await load.run({ seconds: 3 });
       live.latency.reset();
       const before = live.readings;
@@ -186,18 +203,40 @@ export interface RestResult {
 /** CPU and memory with nothing coming in, and how long a first and a second start take. */
 export async function measureRest(seconds: number): Promise<RestResult> {
   const folder = await makeDataFolder();
-  const first = await startMillrace({ configPath, dataDir: folder.path });
+  const first = await startEmbedded(folder.path);
   await withLoad(first, 2000, (load) => load.run({ seconds: 5 }));
   await first.stop();
-  const second = await startMillrace({ configPath, dataDir: folder.path });
+  const second = await startEmbedded(folder.path);
   await pauseThen(5000, async () => undefined);
-  const before = cpuSeconds(second.pid);
-  await pauseThen(seconds * 1000, async () => undefined);
-  const cpuPercent = ((cpuSeconds(second.pid) - before) / seconds) * 100;
-  const megabytes = anonymousMegabytes(second.pid);
+  const rest = await measureIdle(second, seconds);
   await second.stop();
   await folder.remove();
-  return { cpuPercent, megabytes, firstReadyMs: first.readyMs, secondReadyMs: second.readyMs };
+  const { millrace = { cpuPercent: Number.NaN, megabytes: Number.NaN } } = rest;
+  return { ...millrace, firstReadyMs: first.readyMs, secondReadyMs: second.readyMs };
+}
+
+export interface Idle {
+  readonly cpuPercent: number;
+  readonly megabytes: number;
+}
+
+/** What each process uses while nothing comes in. */
+export async function measureIdle(
+  machine: MachineUnderTest,
+  seconds: number,
+): Promise<Readonly<Record<string, Idle>>> {
+  const before = cpuByProcess(machine);
+  await pauseThen(seconds * 1000, async () => undefined);
+  const after = cpuByProcess(machine);
+  return Object.fromEntries(
+    Object.entries(machine.pids).map(([name, pid]) => [
+      name,
+      {
+        cpuPercent: (((after[name] ?? 0) - (before[name] ?? 0)) / seconds) * 100,
+        megabytes: anonymousMegabytes(pid),
+      },
+    ]),
+  );
 }
 
 function pauseThen<T>(ms: number, then: () => Promise<T>): Promise<T> {

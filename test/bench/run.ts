@@ -4,7 +4,9 @@ import { benchCommand } from '../../cli/commands/bench.ts';
 import { runCommand } from '../../cli/run-command-line.ts';
 import { fuzzFormat } from '../support/fuzz-format.ts';
 import { goldenFormat, goldenPayloads } from '../support/golden-payloads.ts';
+import { withoutEngine } from '../support/require-stack.ts';
 import { benchEnricher } from './enricher-bench.ts';
+import { fullStackBenchmarks } from './full-stack-bench.ts';
 import { measureIngress } from './ingress-bench.ts';
 import { measureAppend, measureProcess } from './log-bench.ts';
 import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
@@ -76,8 +78,11 @@ const parts: readonly Benchmark[] = [
   },
 ];
 
+const noEngine = withoutEngine();
+if (noEngine) console.error(`The full stack is skipped: ${noEngine}.`);
+
 process.exitCode = await runCommand(
   'bench',
-  benchCommand([...parts, ...benchmarks]),
+  benchCommand([...parts, ...benchmarks, ...(noEngine ? [] : fullStackBenchmarks)]),
   process.argv.slice(2),
 );
