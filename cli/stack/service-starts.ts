@@ -8,6 +8,8 @@ import type { StartService } from '../../core/service.ts';
  */
 export const serviceStarts = {
   'sqlite-sink': async () => (await import('../../services/sqlite-sink/main.ts')).startSqliteSink,
+  'postgres-sink': async () =>
+    (await import('../../services/postgres-sink/main.ts')).startPostgresSink,
   'influx-sink': async () => (await import('../../services/influx-sink/main.ts')).startInfluxSink,
   enricher: async () => (await import('../../services/enricher/main.ts')).startEnricher,
   dashboard: async () => (await import('../../services/dashboard/main.ts')).startDashboard,

@@ -28,6 +28,10 @@ export class EntityCache {
     return entity;
   }
 
+  clear(): void {
+    this.#entities.clear();
+  }
+
   putBack(entities: ReadonlyMap<string, HeldEntity>): void {
     for (const [key, entity] of entities) this.#entities.set(key, entity);
     let surplus = this.#entities.size - this.#maxEntities;

@@ -29,6 +29,8 @@ export interface PostgresWriterOptions {
 
 /** The writing half, and the registers. */
 export interface PostgresStoreWriter extends StoreWriter {
+  /** `host:port/database`, for messages. */
+  readonly server: string;
   /** Takes over `registers.v1` as it was read up to `endOffset`. Gives the entries that the database refused. */
   replaceRegisters(
     entries: readonly OffsetEntry[],
@@ -88,6 +90,7 @@ function writerOn(database: Database, options: PostgresWriterOptions): PostgresS
   const expiredBefore = () =>
     historyMs === null ? Number.NEGATIVE_INFINITY : now() - historyMs * 1000;
   return {
+    server: database.server,
     account: () => database.call(() => accountOf(database)),
     writeReadings: (batch, setAside = []) =>
       database.call(() =>
@@ -105,7 +108,10 @@ function writerOn(database: Database, options: PostgresWriterOptions): PostgresS
         await registers.remove(gone);
         return registers.put(entries);
       }),
-    acceptWhereItStands: () => account.forget(),
+    acceptWhereItStands: () => {
+      account.forget();
+      readings.forget();
+    },
     close: () => database.close(),
   };
 }

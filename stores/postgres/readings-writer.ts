@@ -68,6 +68,11 @@ export class ReadingsWriter {
     throw new Error(`rows were not written as they were sent, ${maxOvertaken} times`);
   }
 
+  /** What is in memory may say more than the database. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
   /** Throws what the database refuses. Without the cache the latest states are read, and locked, anew. */
   async #attempt(
     client: pg.ClientBase,

@@ -1,4 +1,4 @@
-import { isMillraceError } from '../../core/errors.ts';
+import { isMillraceError, type MillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { Consumption, EventLog, RecordBatch } from '../../core/log/event-log.ts';
 import { pause } from '../../core/pause.ts';
@@ -18,6 +18,8 @@ export interface SinkConsumerParts {
   readonly metrics: SinkMetrics;
   /** Microseconds. */
   readonly now: () => number;
+  /** Told of an error after which it would stop for good. True: whoever was told stops it, and starts another. */
+  readonly takeOver?: (error: MillraceError) => boolean;
 }
 
 /** Follows the log from where the store stands, and says how it goes. */
@@ -121,7 +123,8 @@ export class SinkConsumer {
   }
 
   /** Not awaited: it waits for the batch in hand, which is this one. */
-  #giveUp(error: Error): void {
+  #giveUp(error: MillraceError): void {
+    if (this.#stoppedBy !== undefined || this.#parts.takeOver?.(error)) return;
     this.#stoppedBy = error.message;
     this.#parts.events.error('sink.gave-up', { message: error.message, error });
     this.stop().catch(() => undefined);
