@@ -10,8 +10,14 @@ import type {
 } from './store.ts';
 import { StorePart } from './store-part.ts';
 
+export interface HeldTotals extends Omit<StoreTotals, 'readings'> {
+  /** Null where the store doesn't count them (InfluxDB). */
+  readonly readings: number | null;
+}
+
 /** What is read of the stores, wherever they are. */
-export interface ComposedStoreReader extends StoreReader {
+export interface ComposedStoreReader extends Omit<StoreReader, 'totals'> {
+  totals(): Promise<HeldTotals>;
   /** Of each sink that keeps its account in its store; the others keep theirs in `ledger.v1`. */
   readonly accounts: Readonly<Record<string, () => Promise<SinkAccount>>>;
   /** Asks each server outside whether it can be read. Never rejects. */
@@ -25,10 +31,13 @@ export type StoreSettings = Pick<Settings, 'dataDir' | 'postgresUrl' | 'influx'>
 type LatestPart = LatestReader &
   DeadLetterReader &
   Pick<StoreReader, 'account' | 'totals' | 'close'>;
-type SeriesPart = SeriesReader & {
+interface SeriesPart extends SeriesReader {
+  /** Of the SQLite store. */
   totals?(): Promise<Omit<StoreTotals, 'entities'>>;
+  /** Of InfluxDB, which counts nothing. */
+  span?(): Promise<Pick<StoreTotals, 'oldest' | 'newest'>>;
   close(): Promise<void>;
-};
+}
 
 /** What can be asked of a part that may have more. */
 interface Question<T> {
@@ -82,10 +91,10 @@ export function openStoreReader(options: {
 async function totalsOf(
   latest: Question<LatestPart>,
   series: Question<SeriesPart>,
-): Promise<StoreTotals> {
+): Promise<HeldTotals> {
   const [ofLatest, ofSeries] = await Promise.all([
     latest.use((part) => part.totals()),
-    series.use(async (part) => part.totals?.()),
+    series.use(async (part) => part.totals?.() ?? { readings: null, ...(await part.span?.()) }),
   ]);
   return { ...ofLatest, ...ofSeries, entities: ofLatest.entities };
 }
@@ -101,21 +110,36 @@ function sqlitePart({ dataDir }: StoreSettings): StorePart<StoreReader> {
   });
 }
 
-function postgresPart(_: StoreSettings): StorePart<LatestPart> | undefined {
-  return undefined;
+function postgresPart({ postgresUrl: url }: StoreSettings): StorePart<LatestPart> | undefined {
+  if (url === undefined) return undefined;
+  return new StorePart<LatestPart>({
+    what: `PostgreSQL at ${new URL(url).host}`,
+    open: async () => {
+      const { openPostgresReader } = await import('./postgres/open-postgres-store.ts');
+      return openPostgresReader({ url });
+    },
+    probe: (part) => part.account(),
+  });
 }
+
+/** A question that no store has an answer to, so that it costs nothing. */
+const noSeries = {
+  entities: [{ entityType: 'millrace-probe', entityId: 'none' }],
+  fields: ['none'],
+  from: 0,
+  to: 1000,
+  fn: 'last',
+  maxPoints: 1,
+} as const;
 
 function influxPart({ influx }: StoreSettings): StorePart<SeriesPart> | undefined {
   if (influx === undefined) return undefined;
-  return new StorePart({
-    what: `InfluxDB at ${influx.url}`,
+  return new StorePart<SeriesPart>({
+    what: `InfluxDB at ${new URL(influx.url).host}`,
     open: async () => {
       const { openInfluxReader } = await import('./influx/open-influx-store.ts');
       return openInfluxReader({ influx });
     },
-    probe: (part) => {
-      const entities = [{ entityType: 'probe', entityId: '' }];
-      return part.series({ entities, fields: [], from: 0, to: 1, fn: 'last', maxPoints: 1 });
-    },
+    probe: (part) => part.series(noSeries),
   });
 }

@@ -36,7 +36,7 @@ export class StorePart<T extends { close(): Promise<void> }> {
       this.#away = undefined;
       return answer;
     } catch (error) {
-      if (isMillraceError(error, 'STORE_UNAVAILABLE')) this.#away = error.message;
+      if (isMillraceError(error) && error.retryable) this.#away = error.message;
       throw error;
     }
   }

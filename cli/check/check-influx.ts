@@ -40,7 +40,7 @@ async function findBucket(
   const answer = await ask(influx, `/api/v2/buckets?${query}`, signal);
   if (answer.status === 404)
     throw new Fault(
-      `${answer.words}. Make the ${name} ('influx bucket create'), or set MILLRACE_INFLUX_BUCKET and _ORG.`,
+      `${answer.words}. Make the ${name} ('influx bucket create'), or set MILLRACE_INFLUX_BUCKET and _ORG; with a token that may make buckets, influx-sink makes it at its start.`,
     );
   refuseCredentials(answer);
   const found = (answer.body as { buckets?: { retentionRules?: { everySeconds?: number }[] }[] })

@@ -1,10 +1,10 @@
-import type { Admin } from 'kafkajs';
 import type { KafkaSettings, Settings } from '../../core/config/settings.ts';
 import { createKafka } from '../../core/log/kafka/client/create-kafka.ts';
 import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
 import { rawTopic } from '../../core/topics.ts';
 import { attempt, type ConnectCheck, Fault } from './connect-check.ts';
 
+type Admin = ReturnType<ReturnType<typeof createKafka>['admin']>;
 type Resource = Awaited<ReturnType<Admin['describeConfigs']>>['resources'][number];
 
 /** So that nothing goes on for long once the check has ended. */
@@ -128,6 +128,7 @@ function describe(error: unknown, { sasl }: KafkaSettings, whenSilent: string): 
     return `it refuses the credentials (${message}). Check MILLRACE_KAFKA_SASL_MECHANISM${sasl ? ` (${sasl.mechanism})` : ''}, _USERNAME and _PASSWORD.`;
   if (/AUTHORIZATION/i.test(message))
     return `the account may not do what is needed (${message}). It should create, describe, read and write the topics, groups and transactional ids with our prefixes.`;
-  if (/timed? ?out/i.test(message)) return `it gave no answer in time. ${whenSilent}`;
+  // When a question is given up, what kafkajs says next is that it is not connected.
+  if (/timed? ?out|not connected/i.test(message)) return `it gave no answer in time. ${whenSilent}`;
   return `${message.replace(/\.$/, '')}. ${whenSilent}`;
 }

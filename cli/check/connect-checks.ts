@@ -41,8 +41,8 @@ function registryAnswers(url: string): Promise<ConnectCheck> {
   return attempt(
     `schema registry ${client.address}`,
     async () => {
-      const { length } = await client.subjects();
-      return `${length} subject${length === 1 ? '' : 's'}`;
+      const subjects = await client.subjects();
+      return Array.isArray(subjects) ? `${subjects.length} subjects` : undefined;
     },
     'Check MILLRACE_SCHEMA_REGISTRY_URL, and that the registry runs.',
   );

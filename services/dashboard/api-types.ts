@@ -307,7 +307,8 @@ export interface ApiSource {
 /** `GET /api/v1/history`: how much there is, and how far back. Null times: nothing yet. */
 export interface ApiHistory {
   readonly entities: number;
-  readonly readings: number;
+  /** Null where the store doesn't count them (InfluxDB). */
+  readonly readings: number | null;
   readonly oldest: string | null;
   readonly newest: string | null;
 }

@@ -14,7 +14,7 @@ export interface DashboardServiceParts {
   readonly hub: LiveHub;
   readonly reference: ReferenceTables;
   readonly ledger: LedgerView;
-  readonly store: StoreReader;
+  readonly store: Pick<StoreReader, 'close'>;
   readonly storeReturn: StoreReturn;
   readonly watch: StoreWatch;
   readonly context: ServiceContext;

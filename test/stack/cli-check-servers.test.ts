@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { freePort } from '../../cli/bench/millrace-process.ts';
 import type { ConnectCheck } from '../../cli/check/connect-check.ts';
 import { createKafka } from '../../core/log/kafka/client/create-kafka.ts';
 import { rawTopic } from '../../core/topics.ts';
@@ -149,7 +150,7 @@ test('servers that are not there, or say nothing, end the check within some seco
     const startedAt = performance.now();
     const unheard = await check(settings(`127.0.0.1:${port}`));
     assert.ok(performance.now() - startedAt < 15_000);
-    const gone = await check(settings('127.0.0.1:1'));
+    const gone = await check(settings(`127.0.0.1:${await freePort()}`));
     for (const name of ['Kafka', 'InfluxDB', 'PostgreSQL', 'schema']) {
       assert.equal(unheard[name]?.ok, false);
       assert.match(unheard[name]?.detail ?? '', /no answer (in time|within 5 s)\. Check /, name);

@@ -185,7 +185,7 @@ export const registerEntryAnswer = z.object({
 
 export const historyAnswer = z.object({
   entities: count,
-  readings: count,
+  readings: count.nullable(),
   oldest: time.nullable(),
   newest: time.nullable(),
 }) satisfies z.ZodType<ApiHistory>;

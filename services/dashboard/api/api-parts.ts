@@ -7,7 +7,7 @@ import type {
 } from 'fastify';
 import type { LedgerView } from '../../../core/ledger/ledger-view.ts';
 import type { ServiceContext } from '../../../core/service.ts';
-import type { StoreReader } from '../../../stores/store.ts';
+import type { ComposedStoreReader } from '../../../stores/open-store-reader.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { LiveMetrics } from '../live/live-metrics.ts';
 import type { StoreReturn } from '../live/store-return.ts';
@@ -26,7 +26,7 @@ export type ApiServer = FastifyInstance<
 /** What the routes answer from. */
 export interface ApiParts {
   readonly context: ServiceContext;
-  readonly store: StoreReader;
+  readonly store: ComposedStoreReader;
   readonly storeReturn: StoreReturn;
   readonly reference: ReferenceTables;
   readonly ledger: Pick<LedgerView, 'read'>;

@@ -1,6 +1,5 @@
 import type { PartitionRange } from '../../../core/log/event-log.ts';
 import { enrichedTopic } from '../../../core/topics.ts';
-import type { StoreReader } from '../../../stores/store.ts';
 import { formatTime } from '../api/api-time.ts';
 import { toApiSnapshotEntity } from '../api/to-api-entity.ts';
 import { Doorbell } from './doorbell.ts';
@@ -18,14 +17,14 @@ import type { HubClient, LiveHub } from './live-hub.ts';
 import type { LiveOutput } from './live-output.ts';
 import { LiveReading } from './live-reading.ts';
 import type { LiveRing } from './live-ring.ts';
-import { keysOf, type LiveSnapshot, takeSnapshot } from './live-snapshot.ts';
+import { keysOf, type LiveSnapshot, type SnapshotStore, takeSnapshot } from './live-snapshot.ts';
 import { fromOffsets, furthest, type Positions, samePositions, toOffsets } from './positions.ts';
 import { resumeFrom } from './resume.ts';
 import type { StoreReturn } from './store-return.ts';
 
 export interface LiveClientOptions {
   readonly hub: LiveHub;
-  readonly store: StoreReader;
+  readonly store: SnapshotStore;
   readonly storeReturn: StoreReturn;
   readonly filter: LiveFilter;
   /** As the client gave it. */

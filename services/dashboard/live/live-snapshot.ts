@@ -6,6 +6,9 @@ import type { EntityState, StoreReader } from '../../../stores/store.ts';
 import type { LiveFilter } from './live-filter.ts';
 import { fromOffsets, type Positions } from './positions.ts';
 
+/** What is asked of the store. */
+export type SnapshotStore = Pick<StoreReader, 'snapshot' | 'entity' | 'account'>;
+
 /** What a feed begins with. */
 export interface LiveSnapshot {
   readonly entities: readonly EntityState[];
@@ -22,7 +25,7 @@ const maxWaitMs = 3000;
 
 /** Entities as they stand in the store; without them, at the log's end, when the store is away. */
 export async function takeSnapshot(
-  store: StoreReader,
+  store: SnapshotStore,
   filter: LiveFilter,
   ranges: readonly PartitionRange[],
 ): Promise<LiveSnapshot> {
@@ -64,7 +67,7 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-async function readEntities(store: StoreReader, { types, entities, box }: LiveFilter) {
+async function readEntities(store: SnapshotStore, { types, entities, box }: LiveFilter) {
   if (entities !== undefined) return readNamed(store, entities);
   const onlyType = types?.length === 1 ? types[0] : undefined;
   const snapshot = await store.snapshot({
@@ -77,7 +80,7 @@ async function readEntities(store: StoreReader, { types, entities, box }: LiveFi
 }
 
 /** The offsets are asked first: what is stored meanwhile comes a second time as a reading, which changes nothing. */
-async function readNamed(store: StoreReader, keys: readonly string[]) {
+async function readNamed(store: SnapshotStore, keys: readonly string[]) {
   const { offsets } = await store.account();
   const states = await Promise.all(
     [...new Set(keys)].map((key) => {
