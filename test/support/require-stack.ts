@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /**
@@ -11,4 +12,12 @@ export function withoutEngine(): string | false {
   return isThere
     ? false
     : 'no container engine: /var/run/docker.sock is missing and DOCKER_HOST unset';
+}
+
+/** The same for tests that run `docker compose`. */
+export function withoutCompose(): string | false {
+  const skip = withoutEngine();
+  if (skip !== false || process.env.MILLRACE_REQUIRE_STACK === '1') return skip;
+  const { status } = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' });
+  return status === 0 ? false : 'no docker compose: docker compose version fails';
 }
