@@ -50,7 +50,7 @@ test('every composed container is bounded, is started again, and rotates its log
   );
 });
 
-test('every composed server has a health check; those of the services are the image's', () => {
+test("every composed server has a health check; those of the services are the image's", () => {
   assert.deepEqual(
     named(({ build, healthcheck }) => build === undefined && healthcheck === undefined),
     ['prometheus'],
