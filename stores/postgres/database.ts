@@ -72,6 +72,17 @@ export class Database {
     }
   }
 
+  /** A connection to itself, for a lock that lives as long as the session. */
+  async withSession<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    try {
+      return await work(client);
+    } finally {
+      // Ended, not kept: whatever the session holds goes with it.
+      client.release(true);
+    }
+  }
+
   /** Gives failures their meaning to callers of the store's contract. */
   async call<T>(work: () => Promise<T>): Promise<T> {
     try {

@@ -3,12 +3,19 @@ import { Database } from './database.ts';
 import { DeadLettersWriter } from './dead-letters-writer.ts';
 import { followLog } from './followed-log.ts';
 import { migrate } from './migrate.ts';
-import { PartitionAccount } from './partition-account.ts';
+import { addExpired, PartitionAccount } from './partition-account.ts';
 import { PostgresReader } from './postgres-reader.ts';
 import { readAccount } from './read-account.ts';
 import { ReadingsWriter } from './readings-writer.ts';
 import { type GoneEntry, type OffsetEntry, RegistersWriter } from './registers-writer.ts';
-import { servingTables } from './tables.ts';
+import {
+  dropNewTables,
+  makeNewTables,
+  newTables,
+  replaceTables,
+  whileRebuilding,
+} from './replace-tables.ts';
+import { servingTables, type Tables } from './tables.ts';
 
 export interface PostgresWriterOptions {
   /** `postgres://user:password@host:port/database`; docs/postgres.md has its parameters. */
@@ -49,6 +56,11 @@ export type PostgresStoreReader = LatestReader &
   DeadLetterReader &
   Pick<StoreReader, 'totals' | 'account' | 'close'>;
 
+/** Counts as expired, by source, what the log held no longer. */
+export type CountExpired = (sources: Readonly<Record<string, number>>) => Promise<void>;
+
+type WriterParts = PostgresWriterOptions & { readonly tables?: Tables };
+
 const pruneLimit = 5000;
 const writerStatementMs = 20_000;
 const readerStatementMs = 15_000;
@@ -60,9 +72,16 @@ const readerStatementMs = 15_000;
 export async function openPostgresWriter(
   options: PostgresWriterOptions,
 ): Promise<PostgresStoreWriter> {
-  const { logId, maxConnections = 3 } = options;
+  return writerOn(await openDatabase(options), options);
+}
+
+async function openDatabase({
+  url,
+  logId,
+  maxConnections = 3,
+}: PostgresWriterOptions): Promise<Database> {
   const database = new Database({
-    url: options.url,
+    url,
     applicationName: 'millrace postgres-sink',
     maxConnections,
     statementTimeoutMs: writerStatementMs,
@@ -72,17 +91,17 @@ export async function openPostgresWriter(
       await migrate(database);
       if (logId !== undefined) await followLog(database, logId);
     });
+    return database;
   } catch (error) {
     await database.close();
     throw error;
   }
-  return writerOn(database, options);
 }
 
-function writerOn(database: Database, options: PostgresWriterOptions): PostgresStoreWriter {
+function writerOn(database: Database, options: WriterParts): PostgresStoreWriter {
   const { historyMs, deadLettersMs = null, logId, cachedEntities = 20_000 } = options;
   const now = options.now ?? (() => Date.now() * 1000);
-  const tables = servingTables;
+  const tables = options.tables ?? servingTables;
   const account = new PartitionAccount(tables, { logId, server: database.server });
   const readings = new ReadingsWriter({ database, tables, account, maxEntities: cachedEntities });
   const deadLetters = new DeadLettersWriter({ database, tables, account });
@@ -91,7 +110,7 @@ function writerOn(database: Database, options: PostgresWriterOptions): PostgresS
     historyMs === null ? Number.NEGATIVE_INFINITY : now() - historyMs * 1000;
   return {
     server: database.server,
-    account: () => database.call(() => accountOf(database)),
+    account: () => database.call(() => accountOf(database, tables)),
     writeReadings: (batch, setAside = []) =>
       database.call(() =>
         readings.write({ batch, setAside: new Set(setAside), expiredBefore: expiredBefore() }),
@@ -116,12 +135,41 @@ function writerOn(database: Database, options: PostgresWriterOptions): PostgresS
   };
 }
 
-async function accountOf(database: Database) {
+async function accountOf(database: Database, tables: Tables) {
   const { account } = await database.transaction(
-    async (client) => ({ commit: true, account: await readAccount(client, servingTables) }),
+    async (client) => ({ commit: true, account: await readAccount(client, tables) }),
     'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
   );
   return account;
+}
+
+/**
+ * A store made anew, beside the one that serves; `fill` writes it, and when it is done it takes the other's place. Until
+ * then, and when it rejects, the old one stays, and sinks go on with it. Rejects with `STORE_REFUSES` when another process
+ * is at it.
+ */
+export async function replacePostgresStore(
+  options: PostgresWriterOptions,
+  fill: (writer: PostgresStoreWriter, countExpired: CountExpired) => Promise<void>,
+): Promise<void> {
+  const database = await openDatabase(options);
+  try {
+    await database.call(() =>
+      whileRebuilding(database, async () => {
+        await makeNewTables(database);
+        try {
+          const countExpired: CountExpired = (sources) => addExpired(database, newTables, sources);
+          await fill(writerOn(database, { ...options, tables: newTables }), countExpired);
+          await replaceTables(database);
+        } catch (error) {
+          await dropNewTables(database).catch(() => undefined);
+          throw error;
+        }
+      }),
+    );
+  } finally {
+    await database.close();
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { MillraceError } from '../../core/errors.ts';
 import type { Tally } from '../tally.ts';
 import { integerArray, textArray } from './binary-array.ts';
+import type { Database } from './database.ts';
 import { schema } from './migrations.ts';
 import type { Tables } from './tables.ts';
 
@@ -102,6 +103,19 @@ export class PartitionAccount {
         'it was put back from a backup, made anew, or a standby without the last commits took over. The log is read again from there.',
     );
   }
+}
+
+/** Readings that never came, because the log held them no longer; under partition -1, which no log has. */
+export async function addExpired(
+  database: Database,
+  tables: Tables,
+  sources: Readonly<Record<string, number>>,
+): Promise<void> {
+  await database.query({
+    text: `INSERT INTO ${tables.counts} SELECT -1, source, 0, expired, 0
+      FROM unnest($1::text[], $2::int8[]) AS s(source, expired)`,
+    values: [textArray(Object.keys(sources)), integerArray(Object.values(sources))],
+  });
 }
 
 function nameOf({ topic, partition }: Place): string {
