@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import type { Events } from '../events.ts';
 import type { EventLog, LogReader } from './event-log.ts';
@@ -18,12 +19,21 @@ export interface OpenLogOptions {
  */
 export async function openLog(options: OpenLogOptions): Promise<EventLog> {
   const { settings, ...parts } = options;
-  const { openSqliteLog } = await import('./sqlite/open-sqlite-log.ts');
-  return openSqliteLog({ folder: settings.dataDir, ...parts });
+  const { kafka, dataDir } = settings;
+  if (kafka === undefined) {
+    const { openSqliteLog } = await import('./sqlite/open-sqlite-log.ts');
+    return openSqliteLog({ folder: dataDir, ...parts });
+  }
+  const { openKafkaLog } = await import('./kafka/open-kafka-log.ts');
+  return openKafkaLog({ kafka, stateFolder: join(dataDir, 'kafka'), ...parts });
 }
 
 /** The reading half, beside whoever writes. */
-export async function openLogReader({ dataDir }: LogSettings): Promise<LogReader> {
-  const { openSqliteLogReader } = await import('./sqlite/open-sqlite-log.ts');
-  return openSqliteLogReader(dataDir);
+export async function openLogReader({ kafka, dataDir }: LogSettings): Promise<LogReader> {
+  if (kafka === undefined) {
+    const { openSqliteLogReader } = await import('./sqlite/open-sqlite-log.ts');
+    return openSqliteLogReader(dataDir);
+  }
+  const { openKafkaLogReader } = await import('./kafka/open-kafka-log.ts');
+  return openKafkaLogReader({ kafka });
 }

@@ -43,10 +43,7 @@ CREATE TABLE state (
 export function openDatabase(settings: WorkerSettings): DatabaseSync {
   const { file, readOnly } = settings;
   if (readOnly && !existsSync(file)) {
-    throw new MillraceError(
-      'LOG_UNAVAILABLE',
-      `There is no log at ${file}. Start Millrace on this data folder first, or name another with --data-dir.`,
-    );
+    throw noLog(file);
   }
   if (!readOnly) checkNotEmptied(file);
   checkHeader(file);
@@ -61,6 +58,13 @@ export function openDatabase(settings: WorkerSettings): DatabaseSync {
     database?.close();
     throw toMillraceError(error, file);
   }
+}
+
+export function noLog(file: string): MillraceError {
+  return new MillraceError(
+    'LOG_UNAVAILABLE',
+    `There is no log at ${file}. Start Millrace on this data folder first, or name another with --data-dir.`,
+  );
 }
 
 function prepareForWriting(database: DatabaseSync, { maxPageCount }: WorkerSettings): void {

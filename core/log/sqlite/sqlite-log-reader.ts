@@ -1,7 +1,5 @@
-import { Backoff } from '../../backoff.ts';
 import { isMillraceError, type MillraceError } from '../../errors.ts';
 import type { Events } from '../../events.ts';
-import { pause } from '../../pause.ts';
 import type {
   Cut,
   LogReader,
@@ -11,13 +9,11 @@ import type {
   TailFrom,
   TailOptions,
 } from '../event-log.ts';
-import { FollowedTable } from '../followed-table.ts';
+import { followTable } from '../follow-table.ts';
 import type { Catalog, Partition } from './catalog.ts';
 import { type TailParts, tailCuts } from './tail-cuts.ts';
 import type { WorkerClient } from './worker-client.ts';
 import { closed } from './write-queue.ts';
-
-const retryMs = { firstMs: 50, maxMs: 5000 };
 
 export interface ReaderParts extends TailParts {
   readonly logId: string;
@@ -52,16 +48,10 @@ export class SqliteLogReader implements LogReader {
   }
 
   async table(topic: string): Promise<LogTable> {
-    const stop = new AbortController();
-    const table = new FollowedTable(() => stop.abort());
-    const { signal } = stop;
-    for await (const cut of this.tail([topic], { from: 'earliest', signal })) {
-      table.take(cut);
-      if (!cut.atEnd) continue;
-      void this.#follow(topic, table, { from: { offsets: cut.offsets }, signal });
-      return table;
-    }
-    throw closed();
+    const { signal: ending } = this.#ending;
+    const table = await followTable({ log: this, topic, ending, events: this.events });
+    if (!table) throw closed();
+    return table;
   }
 
   async ranges(topics: readonly string[]): Promise<readonly PartitionRange[]> {
@@ -108,33 +98,6 @@ export class SqliteLogReader implements LogReader {
     }
     const { reason } = this.#ending.signal;
     if (isMillraceError(reason)) throw reason;
-  }
-
-  /** Never rejects: where it fails it goes on from there, until the table or the log is closed. */
-  async #follow(
-    topic: string,
-    table: FollowedTable,
-    { from, signal }: Required<Pick<TailOptions, 'from' | 'signal'>>,
-  ): Promise<void> {
-    const ends = AbortSignal.any([signal, this.#ending.signal]);
-    const backoff = new Backoff(retryMs);
-    let next = from;
-    while (!ends.aborted) {
-      try {
-        for await (const cut of this.tail([topic], { from: next, signal })) {
-          next = { offsets: cut.offsets };
-          table.take(cut);
-          backoff.reset();
-        }
-      } catch (error) {
-        if (ends.aborted) return;
-        this.events?.warn('log.table_failed', {
-          message: `The table of ${topic} could not be followed; it is tried again from where it was.`,
-          error,
-        });
-        await pause(backoff.nextMs(), ends);
-      }
-    }
   }
 
   /** What can be known now is taken now: `latest` is the end at the time of the call. */

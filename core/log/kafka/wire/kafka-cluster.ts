@@ -101,6 +101,7 @@ interface RawCluster {
     readonly metadata: { readonly topicMetadata: readonly TopicRow[] } | null;
     refreshMetadata(topics: readonly string[]): Promise<unknown>;
     findBroker(ask: { nodeId: number }): Promise<KafkaBroker>;
+    findConnectedBroker(): Promise<KafkaBroker>;
   };
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -142,6 +143,11 @@ export class KafkaCluster {
     return (await this.#leaders(topic)).length;
   }
 
+  /** Undefined: not asked for yet. */
+  knownPartitionCount(topic: string): number | undefined {
+    return this.#topics.get(topic)?.length;
+  }
+
   async leaderOf(topic: string, partition: number): Promise<number> {
     const leader = (await this.#leaders(topic))[partition];
     if (leader === undefined) throw unknownTopic(`${topic}, partition ${partition}`);
@@ -166,19 +172,13 @@ export class KafkaCluster {
   }
 
   async send<T>(nodeId: number, request: WireRequest<T>): Promise<T> {
-    const broker = await this.broker(nodeId);
-    const { apiKey, apiVersion, apiName, body, decode, timeoutMs } = request;
-    try {
-      return (await broker.connectionPool.send({
-        request: { apiKey, apiVersion, apiName, encode: async () => ({ buf: body, buffer: body }) },
-        response: { decode: async (payload: Buffer) => decode(payload), parse: pass },
-        requestTimeout: timeoutMs ?? null,
-        logResponseError: false,
-      })) as T;
-    } catch (error) {
-      if ((error as Error).name === 'KafkaJSConnectionClosedError') await broker.disconnect();
-      throw error;
-    }
+    return sendTo(await this.broker(nodeId), request);
+  }
+
+  /** To any broker: requests that brokers hand on to the one that is meant. */
+  async sendToAny<T>(request: WireRequest<T>): Promise<T> {
+    await this.#connect();
+    return sendTo(await this.#raw.brokerPool.findConnectedBroker(), request);
   }
 
   coordinator(kind: CoordinatorKind, id: string): Promise<KafkaBroker> {
@@ -245,4 +245,21 @@ export class KafkaCluster {
   }
 }
 
-const pass = async (decoded: unknown) => decoded;
+export async function sendTo<T>(broker: KafkaBroker, request: WireRequest<T>): Promise<T> {
+  const { apiKey, apiVersion, apiName, body, decode, timeoutMs } = request;
+  try {
+    return (await broker.connectionPool.send({
+      request: { apiKey, apiVersion, apiName, encode: async () => ({ buf: body, buffer: body }) },
+      // In an object, since kafkajs looks for a throttle time in what was decoded.
+      response: {
+        decode: async (payload: Buffer) => ({ decoded: decode(payload) }),
+        parse: async (answer: { decoded: T }) => answer.decoded,
+      },
+      requestTimeout: timeoutMs ?? null,
+      logResponseError: false,
+    })) as T;
+  } catch (error) {
+    if ((error as Error).name === 'KafkaJSConnectionClosedError') await broker.disconnect();
+    throw error;
+  }
+}

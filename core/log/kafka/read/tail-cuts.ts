@@ -1,0 +1,158 @@
+import { pause } from '../../../pause.ts';
+import type { Cut, LogRecord, RecordBatch } from '../../event-log.ts';
+import type { TopicNames } from '../topic-names.ts';
+import type { StableBatch } from '../wire/decode-records.ts';
+import type { KafkaCluster } from '../wire/kafka-cluster.ts';
+import { type Feed, recordsFrom, waitForFeeds } from './feed.ts';
+import { fetchNow } from './fetch-now.ts';
+import type { SharedFeeds } from './shared-feeds.ts';
+import { placeOf, type TopicPartition } from './with-leaders.ts';
+
+/** Cuts at the end come so long after one another at least. */
+const minCutIntervalMs = 5;
+/** A cut has about so many bytes of each partition at most. */
+const partitionBytes = 1024 * 1024;
+
+export interface TailParts {
+  readonly asking: KafkaCluster;
+  readonly feeds: SharedFeeds;
+  readonly names: TopicNames;
+}
+
+/** Where a tail stands in one partition. */
+export interface TailPosition extends TopicPartition {
+  offset: number;
+  /** What was committed when the tail began: it is not at the end before that. */
+  readonly firstEnd: number;
+}
+
+/** What a tail has read further of one partition. */
+export interface TailRead {
+  readonly of: TailPosition;
+  readonly batches: readonly StableBatch[];
+}
+
+/** Follows partitions from these positions, which it moves. Ends when the signal aborts. */
+export class TailReader {
+  readonly #parts: TailParts;
+  readonly #rows: readonly { readonly position: TailPosition; readonly feed: Feed }[];
+
+  constructor(parts: TailParts, positions: readonly TailPosition[]) {
+    this.#parts = parts;
+    this.#rows = positions.map((position) => ({
+      position,
+      feed: parts.feeds.use(position, position.firstEnd),
+    }));
+  }
+
+  get isAtEnd(): boolean {
+    return this.#rows.every(({ position, feed }) => position.offset >= endOf(position, feed));
+  }
+
+  /** What is there now; from memory, and where that has let go from the brokers. */
+  async read(): Promise<TailRead[]> {
+    const reads: TailRead[] = [];
+    const behind: TailPosition[] = [];
+    for (const { position, feed } of this.#rows) {
+      if (position.offset >= endOf(position, feed)) continue;
+      if (feed.has(position.offset)) {
+        const batches = takeSome(feed.from(position.offset));
+        const nextOffset = batches.isWhole ? feed.position : lastOffset(batches.taken);
+        reads.push(advance(position, batches.taken, nextOffset ?? feed.position));
+      } else behind.push(position);
+    }
+    const fetched = await fetchNow(this.#parts.asking, behind);
+    const byPlace = new Map(behind.map((position) => [placeOf(position), position]));
+    for (const { topic, partition, batches, nextOffset } of fetched) {
+      const position = byPlace.get(placeOf({ topic, partition }));
+      if (position) reads.push(advance(position, batches, nextOffset));
+    }
+    return reads;
+  }
+
+  wait(signal: AbortSignal): Promise<void> {
+    const feeds = this.#rows.map(({ feed }) => feed);
+    return waitForFeeds(feeds, () => !this.isAtEnd, signal);
+  }
+
+  close(): void {
+    for (const { feed } of this.#rows) this.#parts.feeds.giveBack(feed);
+  }
+}
+
+export async function* tailCuts(
+  parts: TailParts,
+  positions: readonly TailPosition[],
+  signal: AbortSignal,
+): AsyncGenerator<Cut, void, undefined> {
+  const reader = new TailReader(parts, positions);
+  try {
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      const startedAtMs = performance.now();
+      const batches = (await reader.read()).flatMap((read) => toBatch(parts.names, read));
+      if (signal.aborted) return;
+      const atEnd = reader.isAtEnd;
+      if (batches.length > 0 || isFirst)
+        yield { batches, offsets: toOffsets(parts.names, positions), atEnd };
+      if (!reader.isAtEnd) continue;
+      const restMs = minCutIntervalMs - (performance.now() - startedAtMs);
+      if (restMs > 0) await pause(restMs, signal);
+      await reader.wait(signal);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+export function toBatch(names: TopicNames, { of, batches }: TailRead): RecordBatch[] {
+  const [first] = batches;
+  const nextOffset = lastOffset(batches);
+  if (!first || nextOffset === undefined) return [];
+  const { topic, partition } = of;
+  const records: LogRecord[] = [];
+  for (const batch of batches) for (const record of batch.records) records.push(record);
+  return [{ topic: names.ours(topic), partition, records, nextOffset }];
+}
+
+export function toOffsets(names: TopicNames, positions: readonly TailPosition[]): Cut['offsets'] {
+  const offsets: Record<string, Record<number, number>> = {};
+  for (const { topic, partition, offset } of positions) {
+    const ours = names.ours(topic);
+    const ofTopic = offsets[ours] ?? {};
+    ofTopic[partition] = offset;
+    offsets[ours] = ofTopic;
+  }
+  return offsets;
+}
+
+function endOf({ firstEnd }: TailPosition, feed: Feed): number {
+  return Math.max(firstEnd, feed.endOffset);
+}
+
+/** The batches that the reader has not had, with the first cut to its position; moves the position. */
+function advance(
+  position: TailPosition,
+  batches: readonly StableBatch[],
+  nextOffset: number,
+): TailRead {
+  const from = position.offset;
+  position.offset = Math.max(from, nextOffset);
+  const own = batches.flatMap((batch) => {
+    const records = recordsFrom(batch, from);
+    return records.length > 0 ? [{ ...batch, records }] : [];
+  });
+  return { of: position, batches: own };
+}
+
+function takeSome(batches: Iterable<StableBatch>): { taken: StableBatch[]; isWhole: boolean } {
+  const taken: StableBatch[] = [];
+  let bytes = 0;
+  for (const batch of batches) {
+    if (bytes >= partitionBytes) return { taken, isWhole: false };
+    taken.push(batch);
+    bytes += batch.byteLength;
+  }
+  return { taken, isWhole: true };
+}
+
+const lastOffset = (batches: readonly StableBatch[]) => batches.at(-1)?.nextOffset;

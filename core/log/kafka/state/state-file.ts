@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { isMillraceError } from '../../../errors.ts';
+import { type FolderLock, lockFolder } from '../../sqlite/lock-folder.ts';
+import type { SpaceName, StateBackend } from '../../state/state-cache.ts';
+import { eachKey, eachPut, PackBuffer } from '../../state/state-pack.ts';
+
+const formatVersion = 1;
+const fileName = 'state.db';
+/** Entries that one sweep looks at. */
+const sweepEntries = 2000;
+
+const tables = `
+CREATE TABLE partitions (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, position INTEGER NOT NULL, written_ms INTEGER NOT NULL);
+CREATE TABLE spaces (
+  id INTEGER PRIMARY KEY, partition_id INTEGER NOT NULL, step TEXT NOT NULL, version INTEGER NOT NULL,
+  UNIQUE (partition_id, step, version));
+CREATE TABLE state (
+  space INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, expires_ms REAL, PRIMARY KEY (space, key)) WITHOUT ROWID;
+PRAGMA user_version = ${formatVersion};
+`;
+
+/** The state of one partition of a group as this file has it. */
+export interface LocalPartition {
+  /** Of the changelog, as far as it is in the file. */
+  readonly position: number;
+  readonly writtenMs: number;
+}
+
+/** An entry that is to go: expired, or of a version that is not in use. */
+export interface DeadEntry {
+  readonly space: number;
+  readonly step: string;
+  readonly version: number;
+  readonly key: string;
+}
+
+/**
+ * What this process holds of the state of its partitions: a copy of their changelogs, never the truth. It may be
+ * removed at any time and is then read from the changelogs. Synchronous, and called between batches only.
+ */
+export class StateFile implements StateBackend {
+  readonly #database: DatabaseSync;
+  readonly #end: () => void;
+  readonly #partitions = new Map<string, number>();
+  readonly #get: StatementSync;
+  readonly #put: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #setPosition: StatementSync;
+  readonly #sweep: StatementSync;
+  readonly #reply = new PackBuffer();
+  readonly #sweepAt = new Map<number, { space: number; key: Uint8Array }>();
+
+  constructor(database: DatabaseSync, end: () => void) {
+    this.#database = database;
+    this.#end = end;
+    this.#get = database.prepare('SELECT value FROM state WHERE space = ? AND key = ?');
+    this.#put = database.prepare(
+      'REPLACE INTO state (space, key, value, expires_ms) VALUES (?, ?, ?, ?)',
+    );
+    this.#delete = database.prepare('DELETE FROM state WHERE space = ? AND key = ?');
+    this.#setPosition = database.prepare(
+      'UPDATE partitions SET position = ?, written_ms = ? WHERE id = ?',
+    );
+    this.#sweep = database.prepare(
+      `SELECT space, key, expires_ms, step, version FROM state JOIN spaces ON spaces.id = space
+       WHERE partition_id = ? AND (space, key) > (?, ?) ORDER BY space, key LIMIT ?`,
+    );
+  }
+
+  /** `name` tells the log, the group and the partition. */
+  open(name: string): LocalPartition {
+    const row = this.#database
+      .prepare(
+        `INSERT INTO partitions (name, position, written_ms) VALUES (?, 0, 0)
+         ON CONFLICT DO UPDATE SET name = name RETURNING id, position, written_ms`,
+      )
+      .get(name);
+    this.#partitions.set(name, Number(row?.id));
+    return { position: Number(row?.position), writtenMs: Number(row?.written_ms) };
+  }
+
+  /** Forgets what it has of a partition, to have it read anew. */
+  clear(name: string): void {
+    const id = this.#idOf(name);
+    this.#transaction(() => {
+      this.#database
+        .prepare('DELETE FROM state WHERE space IN (SELECT id FROM spaces WHERE partition_id = ?)')
+        .run(id);
+      this.#setPosition.run(0, 0, id);
+    });
+  }
+
+  spaceOf(name: string, step: string, version: number): number {
+    const row = this.#database
+      .prepare(
+        `INSERT INTO spaces (partition_id, step, version) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET version = version RETURNING id`,
+      )
+      .get(this.#idOf(name), step, version);
+    return Number(row?.id);
+  }
+
+  async openSpace({ group, partition, step, version }: SpaceName): Promise<number> {
+    return this.spaceOf(localName(group, partition), step, version);
+  }
+
+  async loadState(space: number, keys: Uint8Array): Promise<Uint8Array> {
+    this.#reply.clear();
+    eachKey(keys, (key) => {
+      this.#reply.addValue(this.#get.get(space, key)?.value as Uint8Array | undefined);
+    });
+    return this.#reply.take();
+  }
+
+  /** Puts as state-pack.ts packs them, and how far the changelog is in the file with them. */
+  write(name: string, puts: Uint8Array, position: number, nowMs: number): void {
+    const id = this.#idOf(name);
+    this.#transaction(() => {
+      eachPut(puts, (space, key, value, expiresAtMs) => {
+        if (value === undefined) this.#delete.run(space, key);
+        else this.#put.run(space, key, value, expiresAtMs);
+      });
+      this.#setPosition.run(position, nowMs, id);
+    });
+  }
+
+  /** Looks at the next entries of a partition, going round. `isInUse`: versions of steps that handlers ask for. */
+  dead(
+    name: string,
+    nowMs: number,
+    isInUse: (step: string, version: number) => boolean,
+  ): DeadEntry[] {
+    const id = this.#idOf(name);
+    const at = this.#sweepAt.get(id) ?? { space: 0, key: new Uint8Array() };
+    const rows = this.#sweep.all(id, at.space, at.key, sweepEntries);
+    const last = rows.length === sweepEntries ? rows.at(-1) : undefined;
+    if (last) this.#sweepAt.set(id, { space: Number(last.space), key: last.key as Uint8Array });
+    else this.#sweepAt.delete(id);
+    return rows.flatMap((row) => {
+      const [step, version] = [String(row.step), Number(row.version)];
+      const isExpired = row.expires_ms !== null && Number(row.expires_ms) <= nowMs;
+      if (!isExpired && isInUse(step, version)) return [];
+      const key = Buffer.from(row.key as Uint8Array).toString();
+      return [{ space: Number(row.space), step, version, key }];
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+    this.#end();
+  }
+
+  #idOf(name: string): number {
+    const id = this.#partitions.get(name);
+    if (id === undefined) throw new Error(`State of ${name} is used before it was opened.`);
+    return id;
+  }
+
+  #transaction(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+export function localName(group: string, partition: number): string {
+  return `${group}/${partition}`;
+}
+
+/** Opens the folder's file; where another process has that, or it is damaged, a new one. */
+export function openStateFile(folder: string): StateFile {
+  const shared = join(folder, 'kafka-state');
+  const lock = tryLock(shared);
+  if (lock) {
+    try {
+      return openIn(shared, () => lock.release());
+    } catch {
+      // It is only a copy.
+      for (const end of ['', '-wal', '-shm'])
+        rmSync(join(shared, `${fileName}${end}`), { force: true });
+      return openIn(shared, () => lock.release());
+    }
+  }
+  const own = join(folder, `kafka-state-${randomBytes(6).toString('hex')}`);
+  const ownLock = lockFolder(own);
+  return openIn(own, () => {
+    ownLock.release();
+    rmSync(own, { recursive: true, force: true });
+  });
+}
+
+function openIn(folder: string, end: () => void): StateFile {
+  const database = new DatabaseSync(join(folder, fileName));
+  try {
+    // NORMAL: a power cut may undo the last writes, each with its position, and damages nothing.
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
+      PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 33554432;`);
+    const version = database.prepare('PRAGMA user_version').get()?.user_version;
+    if (version === 0) database.exec(tables);
+    else if (version !== formatVersion) throw new Error('another format');
+    return new StateFile(database, end);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function tryLock(folder: string): FolderLock | undefined {
+  try {
+    return lockFolder(folder);
+  } catch (error) {
+    if (isMillraceError(error, 'DATA_DIR_IN_USE')) return undefined;
+    throw error;
+  }
+}

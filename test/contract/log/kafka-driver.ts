@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KafkaSettings } from '../../../core/config/settings.ts';
+import type { LogReader } from '../../../core/log/event-log.ts';
+import { openKafkaLog, openKafkaLogReader } from '../../../core/log/kafka/open-kafka-log.ts';
+import { startKafka } from '../../support/servers/start-kafka.ts';
+import type { LogDriver } from './log-driver.ts';
+
+/** Kafka works on whole segments and never on the newest: these are a batch each. */
+const smallSegments = {
+  'segment.ms': '1000',
+  'internal.segment.bytes': '4096',
+  'min.cleanable.dirty.ratio': '0.01',
+};
+
+/** A log of its own, by its prefix, on the broker that the test files share. */
+export const kafkaDriver: LogDriver = {
+  name: 'Kafka',
+  hasConsistentCuts: true,
+  create: async () => {
+    const brokers = process.env.MILLRACE_TEST_KAFKA?.split(',') ?? (await startKafka()).brokers;
+    const stateFolder = await mkdtemp(join(tmpdir(), 'millrace-log-'));
+    const topicPrefix = `${randomBytes(5).toString('hex')}.`;
+    const none = { sasl: undefined, tls: undefined };
+    const kafka: KafkaSettings = { brokers, ...none, topicPrefix, replication: 1 };
+    const opened: LogReader[] = [];
+    return {
+      open: async ({ maxPendingBytes, maintenanceIntervalMs } = {}) =>
+        keep(
+          await openKafkaLog({
+            ...{ kafka, stateFolder },
+            ...(maxPendingBytes === undefined ? {} : { maxPendingBytes }),
+            ...(maintenanceIntervalMs === undefined ? {} : { segments: smallSegments }),
+          }),
+        ),
+      openReader: async () => keep(await openKafkaLogReader({ kafka })),
+      remove: async () => {
+        for (const log of opened.reverse()) await log.close();
+        await rm(stateFolder, { recursive: true, force: true });
+      },
+    };
+    function keep<T extends LogReader>(log: T): T {
+      opened.push(log);
+      return log;
+    }
+  },
+};

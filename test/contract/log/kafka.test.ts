@@ -1,0 +1,4 @@
+import { kafkaDriver } from './kafka-driver.ts';
+import { logContract } from './log-contract.ts';
+
+logContract(kafkaDriver);
