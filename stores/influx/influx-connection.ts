@@ -90,6 +90,8 @@ export class InfluxConnection {
       batchSize: 2,
       maxBatchBytes: Number.MAX_SAFE_INTEGER,
       flushInterval: 0,
+      // It would cost more than all the rest, and the network is seldom what is short.
+      gzipThreshold: Number.MAX_SAFE_INTEGER,
       maxRetries: 0,
       // Answered here, the library doesn't write it to the console.
       writeFailed: (error) => Promise.reject(error),

@@ -34,9 +34,12 @@ export class LineMaker {
   readonly #types = new Map<string, Map<string, Prefix>>();
   readonly #fieldKeys = new Map<string, string>();
   #entities = 0;
+  /** The first name of the reading in hand that a point has already. */
+  #taken: string | undefined;
 
   toLine(reading: Reading): string | NoLine {
     const { observedAt, seq } = reading;
+    this.#taken = undefined;
     if (!(seq >= 0 && seq <= 999))
       return refused(`seq should be a whole number from 0 to 999; it is ${seq}.`);
     const prefix = this.#prefix(reading);
@@ -52,11 +55,8 @@ export class LineMaker {
       fields += this.#key(name) + (reading.flags[name] ? 't' : 'f');
     for (const name of namesInOrder(reading.texts))
       fields += this.#key(name) + stringFieldText(reading.texts[name] ?? '');
-    const taken = this.#taken;
-    if (taken !== undefined) {
-      this.#taken = undefined;
-      return refused(`a field should have a name of its own; ${taken} is taken.`);
-    }
+    if (this.#taken !== undefined)
+      return refused(`a field should have a name of its own; ${this.#taken} is taken.`);
     const { position } = reading;
     if (position !== null) {
       const { lat, lon, altitude } = position;
@@ -68,8 +68,6 @@ export class LineMaker {
     if (fields === '') return withoutFields;
     return `${prefix} ${fields.slice(1)} ${timeText(observedAt, seq)}`;
   }
-
-  #taken: string | undefined;
 
   /** `,name=`; escaped once. */
   #key(name: string): string {

@@ -10,7 +10,7 @@ import { makeReading } from '../../support/make-reading.ts';
 import { withoutEngine } from '../../support/require-stack.ts';
 import { influx1Image } from '../../support/servers/image-of.ts';
 import { startInflux } from '../../support/servers/start-influx.ts';
-import { testRunLabels } from '../../support/servers/test-run.ts';
+import { startOwnServer } from '../../support/servers/start-server.ts';
 import { readingBatch } from './store-under-test.ts';
 
 const skip = withoutEngine();
@@ -119,8 +119,7 @@ describe('access to InfluxDB 1 with users', { skip }, () => {
   let server: StartedTestContainer;
   let admin: Settings1;
   before(async () => {
-    server = await new GenericContainer(influx1Image)
-      .withLabels(testRunLabels)
+    const container = new GenericContainer(influx1Image)
       .withEnvironment({
         INFLUXDB_HTTP_AUTH_ENABLED: 'true',
         INFLUXDB_REPORTING_DISABLED: 'true',
@@ -128,8 +127,8 @@ describe('access to InfluxDB 1 with users', { skip }, () => {
         INFLUXDB_ADMIN_PASSWORD: 'secret of "admin"',
       })
       .withExposedPorts(8086)
-      .withWaitStrategy(Wait.forHttp('/ping', 8086).forStatusCode(204))
-      .start();
+      .withWaitStrategy(Wait.forHttp('/ping', 8086).forStatusCode(204));
+    server = await startOwnServer(container);
     const url = `http://${server.getHost()}:${server.getMappedPort(8086)}`;
     const [username, password] = ['admin', 'secret of "admin"'];
     admin = { version: 1, url, database: 'city', username, password };
