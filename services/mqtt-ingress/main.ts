@@ -10,7 +10,10 @@ import { createOutsideSubscriber } from './outside-subscriber.ts';
 import { createOwnBroker } from './own-broker.ts';
 import { SourceMatcher } from './source-matcher.ts';
 
-/** Takes packets at our own broker and from an outside one, as the settings say, and puts their readings into the log. */
+/**
+ * Takes packets at our own broker and from an outside one, as the settings say, and puts their readings into the log.
+ * One at a time on a data folder: throws `DATA_DIR_IN_USE`.
+ */
 export async function startMqttIngress(context: ServiceContext): Promise<MqttIngress> {
   // Hexadecimal: what it becomes part of stays letters and digits.
   const instance = randomBytes(9).toString('hex');

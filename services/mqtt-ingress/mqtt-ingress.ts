@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { type FolderLock, lockFolder } from '../../core/log/sqlite/lock-folder.ts';
 import type { Health, Service, ServiceContext } from '../../core/service.ts';
 import { showGauge } from './ingress-metrics.ts';
 import type { Intake } from './intake.ts';
@@ -21,6 +23,7 @@ const tallyEveryMs = 2_000;
 export class MqttIngress implements Service {
   readonly name = 'mqtt-ingress';
   readonly #parts: MqttIngressParts;
+  #lock: FolderLock | undefined;
   #tallyTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -33,12 +36,15 @@ export class MqttIngress implements Service {
     return this.#parts.broker?.port;
   }
 
-  /** Throws what the broker's start throws, with nothing left open. */
+  /** Throws `DATA_DIR_IN_USE` and what the broker's start throws, with nothing left open. */
   async start(): Promise<void> {
-    const { broker, subscriber, intake, db } = this.#parts;
+    const { context, broker, subscriber, intake, db } = this.#parts;
     try {
+      // On Kafka no log keeps a second one away, which would have our client id at the outside broker.
+      this.#lock = lockFolder(join(context.settings.dataDir, 'mqtt-ingress'));
       await broker?.start();
     } catch (error) {
+      this.#lock?.release();
       db.close();
       throw error;
     }
@@ -83,6 +89,7 @@ export class MqttIngress implements Service {
     await intake.drain();
     await intake.flushTally();
     db.close();
+    this.#lock?.release();
   }
 
   #showGauges(): void {

@@ -1,13 +1,14 @@
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { Settings } from '../../core/config/settings.ts';
 import { AckWindow } from './ack-window.ts';
-import { holdPubacks } from './hold-pubacks.ts';
+import { BrokerRefusal } from './broker-refusal.ts';
 import type { Intake } from './intake.ts';
 import type { MqttDb } from './mqtt-db.ts';
+import { openStream } from './open-stream.ts';
+import { OutsideClient, type OutsideClientOptions } from './outside-client.ts';
 import { syncFilters } from './outside-filters.ts';
 import type { Packet } from './packet.ts';
-
-export type ProtocolVersion = 4 | 5;
+import type { ReceivedPublish } from './packet-reader.ts';
+import type { ProtocolVersion } from './protocol-version.ts';
 
 export interface OutsideConnectionOptions {
   readonly broker: NonNullable<Settings['mqtt']>;
@@ -38,31 +39,25 @@ const goodAfterMs = 30_000;
  */
 export class OutsideConnection {
   readonly #options: OutsideConnectionOptions;
-  readonly #client: MqttClient;
   readonly #window: AckWindow;
-  readonly #sendPuback: (messageId: number) => void;
   readonly #goodTimer: NodeJS.Timeout;
-  #waiting: (() => void) | undefined;
+  /** Undefined until the stream to the broker is made. */
+  #client: OutsideClient | undefined;
+  #waiting = false;
   #unheldBytes = 0;
   #paused = false;
   #ended = false;
-  #error: Error | undefined;
   #subscribed = false;
 
   constructor(options: OutsideConnectionOptions) {
     this.#options = options;
-    this.#client = connect(options.broker.url, clientOptions(options));
-    this.#sendPuback = holdPubacks(this.#client);
     this.#window = new AckWindow({ onFailed: (error) => this.#giveUp(error) });
-    this.#client.handleMessage = (packet, next) => this.#take(packet, next);
-    this.#client.on('connect', ({ sessionPresent }) => void this.#subscribe(sessionPresent));
-    this.#client.on('error', (error) => this.#fail(error));
-    this.#client.on('close', () => this.#end());
     this.#goodTimer = setTimeout(options.onGood, goodAfterMs);
+    this.#open().catch((error) => this.#end(error));
   }
 
   get isSubscribed(): boolean {
-    return this.#subscribed && this.#client.connected;
+    return this.#subscribed && this.#client?.connected === true;
   }
 
   get heldPackets(): number {
@@ -72,25 +67,43 @@ export class OutsideConnection {
   /** Takes what waits, when there is room again. */
   reconsider(): void {
     if (!this.#waiting || this.#paused || this.#isFull()) return;
-    const next = this.#waiting;
-    this.#waiting = undefined;
-    next();
+    this.#waiting = false;
+    this.#client?.resume();
   }
 
   pause(): void {
     this.#paused = true;
+    this.#client?.pause();
   }
 
   /** Says goodbye (DISCONNECT) where there is a connection. */
   async end(): Promise<void> {
     this.#window.discard();
-    await this.#client.endAsync(!this.#client.connected);
+    if (this.#client) await this.#client.end();
+    else this.#end(undefined);
   }
 
-  async #subscribe(sessionPresent: boolean): Promise<void> {
+  async #open(): Promise<void> {
+    const stream = await openStream(this.#options.broker);
+    if (this.#ended) {
+      stream.destroy();
+      return;
+    }
+    const client = new OutsideClient({
+      stream,
+      protocolVersion: this.#options.protocolVersion,
+      connect: connectOf(this.#options),
+      onConnected: (sessionPresent) => void this.#subscribe(client, sessionPresent),
+      onPublish: (packet) => this.#take(packet),
+      onClose: (error) => this.#end(error),
+    });
+    this.#client = client;
+  }
+
+  async #subscribe(client: OutsideClient, sessionPresent: boolean): Promise<void> {
     const { db, session, wanted } = this.#options;
     try {
-      await syncFilters({ client: this.#client, db, session, sessionPresent, wanted });
+      await syncFilters({ client, db, session, sessionPresent, wanted });
       this.#subscribed = true;
       this.#options.onSubscribed();
     } catch (error) {
@@ -98,29 +111,29 @@ export class OutsideConnection {
     }
   }
 
-  #take(packet: IPublishPacket, next: () => void): void {
-    const taken = toPacket(packet);
-    const { messageId } = packet;
-    const bytes = taken.payload.length;
-    if (packet.qos === 1 && messageId !== undefined) {
-      // ACK: the PUBACK to the outside broker.
-      const acknowledge = () => this.#acknowledge(messageId);
-      this.#options.intake.take(taken, this.#window.hold(acknowledge, bytes));
+  #take(packet: ReceivedPublish): void {
+    const { qos, messageId, payload } = packet;
+    if (qos === 0) {
+      this.#takeUnheld(packet);
     } else {
-      this.#takeUnheld(taken, bytes);
+      // ACK: the PUBACK (of QoS 2 the PUBREC) to the outside broker.
+      const acknowledge = () => this.#acknowledge(qos, messageId);
+      this.#options.intake.take(packet, this.#window.hold(acknowledge, payload.length));
     }
-    // The next packet comes only when this is called; the socket is not read meanwhile.
-    if (this.#paused || this.#isFull()) this.#waiting = next;
-    else next();
+    if (this.#isFull()) {
+      this.#waiting = true;
+      this.#client?.pause();
+    }
   }
 
-  #acknowledge(messageId: number): void {
-    this.#sendPuback(messageId);
+  #acknowledge(qos: 1 | 2, messageId: number): void {
+    this.#client?.acknowledge(qos, messageId);
     this.#options.onGood();
   }
 
   /** QoS 0: nobody waits for an answer, but its bytes count towards the bound. */
-  #takeUnheld(packet: Packet, bytes: number): void {
+  #takeUnheld(packet: Packet): void {
+    const bytes = packet.payload.length;
     this.#unheldBytes += bytes;
     const settle = () => {
       this.#unheldBytes -= bytes;
@@ -138,49 +151,35 @@ export class OutsideConnection {
 
   /** The log refused, or the subscription failed: drop the connection, so that the broker sends again. */
   #giveUp(error: Error): void {
-    this.#fail(error);
     this.#window.discard();
-    this.#client.end(true);
+    this.#client?.destroy(error);
   }
 
-  #fail(error: Error): void {
-    this.#error ??= error;
-    const code = 'code' in error ? error.code : undefined;
-    // CONNACK 1 (MQTT 3.1.1, 3.2.2.3) and 132 (MQTT 5, 3.2.2.2): unacceptable protocol version.
-    if (code === 1 || code === 132) this.#options.onVersionRefused();
-  }
-
-  #end(): void {
+  #end(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#subscribed = false;
-    this.#waiting = undefined;
+    this.#waiting = false;
     clearTimeout(this.#goodTimer);
     this.#window.discard();
-    this.#options.onEnd(this.#error);
+    if (error instanceof BrokerRefusal && error.isOfVersion) this.#options.onVersionRefused();
+    this.#options.onEnd(error);
   }
 }
 
-function clientOptions({
+function connectOf({
   broker,
   clientId,
   protocolVersion,
-}: OutsideConnectionOptions): IClientOptions {
-  const { username, password, ca, cert, key } = broker;
+}: OutsideConnectionOptions): OutsideClientOptions['connect'] {
+  const url = new URL(broker.url);
+  const username = broker.username ?? decodeURIComponent(url.username);
+  const password = broker.password ?? decodeURIComponent(url.password);
   return {
     clientId,
-    protocolVersion,
     clean: false,
-    // Connections are made one by one by `OutsideSubscriber`, and subscriptions by `syncFilters`.
-    reconnectPeriod: 0,
-    resubscribe: false,
-    connectTimeout: 10_000,
-    keepalive: 30,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
+    ...(username === '' ? {} : { username }),
+    ...(password === '' ? {} : { password: Buffer.from(password) }),
     ...(protocolVersion === 5
       ? {
           properties: {
@@ -189,19 +188,5 @@ function clientOptions({
           },
         }
       : {}),
-  };
-}
-
-function toPacket({ topic, payload, qos, retain, dup, properties }: IPublishPacket): Packet {
-  const given = properties?.userProperties?.traceparent;
-  return {
-    topic,
-    payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload),
-    qos,
-    retain,
-    keep: false,
-    // To a subscriber RETAIN says that the packet is one kept from earlier (MQTT 3.1.1, 3.3.1.3).
-    mayRepeat: dup || retain,
-    traceparent: typeof given === 'string' && given.length === 55 ? given : null,
   };
 }

@@ -1,7 +1,7 @@
-import type { MqttClient } from 'mqtt';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { MqttDb } from './mqtt-db.ts';
+import type { OutsideClient } from './outside-client.ts';
 import { filtersOf } from './source-matcher.ts';
 
 /** Filter -> QoS, of all sources; where two name the same filter the higher QoS counts. */
@@ -16,7 +16,7 @@ export function wantedFilters(sources: Pipeline['sources']): Map<string, number>
 }
 
 export interface FilterSync {
-  readonly client: MqttClient;
+  readonly client: Pick<OutsideClient, 'subscribe' | 'unsubscribe'>;
   readonly db: MqttDb;
   /** Names the broker and our session there. */
   readonly session: string;
@@ -40,25 +40,22 @@ export async function syncFilters(sync: FilterSync): Promise<void> {
   // -1: perhaps subscribed. It is never equal to a QoS, so it is asked for again.
   const perhaps = missing.map(([filter]) => [filter, -1] as const);
   db.saveSubscribed(session, new Map([...known, ...perhaps]));
-  if (stale.length > 0 && sessionPresent) await unsubscribe(client, stale);
+  if (stale.length > 0 && sessionPresent) await client.unsubscribe(stale);
   if (missing.length > 0) await subscribe(client, missing);
   db.saveSubscribed(session, wanted);
 }
 
-async function unsubscribe(client: MqttClient, filters: string[]): Promise<void> {
-  await client.unsubscribeAsync(filters);
-}
-
 async function subscribe(
-  client: MqttClient,
+  client: FilterSync['client'],
   filters: readonly (readonly [filter: string, qos: number])[],
 ): Promise<void> {
   // MQTT 5, 3.8.3.1: retain handling 1 sends retained packets only where the subscription is new.
-  const asked = Object.fromEntries(
-    filters.map(([filter, qos]) => [filter, { qos: qos === 0 ? 0 : 1, rh: 1 } as const]),
+  const granted = await client.subscribe(
+    filters.map(([topic, qos]) => ({ topic, qos: qos === 0 ? 0 : 1, rh: 1 })),
   );
-  const granted = await client.subscribeAsync(asked);
-  const refused = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
+  const refused = filters.flatMap(([filter], index) =>
+    (granted[index] ?? 0x80) >= 0x80 ? [filter] : [],
+  );
   if (refused.length > 0) {
     throw new MillraceError(
       'BROKER_REFUSED',

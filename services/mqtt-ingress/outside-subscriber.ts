@@ -2,10 +2,12 @@ import { Backoff } from '../../core/backoff.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { Events } from '../../core/events.ts';
 import type { Health, ServiceContext } from '../../core/service.ts';
+import { BrokerRefusal } from './broker-refusal.ts';
 import type { Intake } from './intake.ts';
 import type { MqttDb } from './mqtt-db.ts';
-import { OutsideConnection, type ProtocolVersion } from './outside-connection.ts';
+import { OutsideConnection } from './outside-connection.ts';
 import { wantedFilters } from './outside-filters.ts';
+import type { ProtocolVersion } from './protocol-version.ts';
 
 export interface OutsideSubscriberOptions {
   readonly broker: NonNullable<Settings['mqtt']>;
@@ -108,12 +110,21 @@ export class OutsideSubscriber {
 
   #reconnect(error: Error | undefined): void {
     if (this.#stopped) return;
-    const pauseMs = this.#backoff.nextMs();
+    const { events } = this.#options;
+    const isTakenOver = error instanceof BrokerRefusal && error.isTakenOver;
+    // Else the two would throw each other out without end.
+    const pauseMs = isTakenOver ? connectRetryMs.maxMs : this.#backoff.nextMs();
     this.#trouble = `is not connected (${error?.message ?? 'it closed the connection'})`;
-    this.#options.events.warn('mqtt-disconnected', {
-      message: `Not connected to ${this.#address}; again in ${Math.round(pauseMs)} ms. What was not acknowledged comes again.`,
-      error,
-    });
+    if (isTakenOver) {
+      events.error('mqtt-client-id-taken', {
+        message: `Another client connected to ${this.#address} as ${this.#clientId}, which ends our connection; again in ${pauseMs / 1000} s. Give each instance a MILLRACE_MQTT_CLIENT_ID of its own, or none and a data folder of its own.`,
+      });
+    } else {
+      events.warn('mqtt-disconnected', {
+        message: `Not connected to ${this.#address}; again in ${Math.round(pauseMs)} ms. What was not acknowledged comes again.`,
+        error,
+      });
+    }
     this.#timer = setTimeout(() => this.#connect(), pauseMs);
   }
 }

@@ -162,3 +162,21 @@ test('by TLS, with a certificate authority of its own', { skip }, async () => {
   await came('tls', 1);
   await subscriber.stop();
 });
+
+test('MQTT 5: another client with our client id is noticed, and whoever was thrown out waits', {
+  skip,
+}, async () => {
+  const clientId = 'shared-id';
+  const lines: string[] = [];
+  const choice = { rig, url: mosquitto.url, protocolVersion: 5, wanted: ['meters/taken'] } as const;
+  const destination = { write: (line: string) => lines.push(line) };
+  const first = await startOutsideSubscriber({ ...choice, clientId, destination });
+  const second = await startOutsideSubscriber({ ...choice, clientId });
+  await until(() => lines.some((line) => line.includes('mqtt-client-id-taken')));
+  await publish('taken', 1);
+  await came('taken', 1);
+  assert.equal(second.health().ready, true);
+  assert.match(first.health().detail ?? '', /same client id/);
+  await first.stop();
+  await second.stop();
+});

@@ -1,11 +1,12 @@
 import { Registry } from 'prom-client';
 import { createEvents } from '../../core/events.ts';
 import { IngressTally } from '../../core/ledger/ingress-tally.ts';
+import type { Health } from '../../core/service.ts';
 import { IngressMetrics } from '../../services/mqtt-ingress/ingress-metrics.ts';
 import { Intake } from '../../services/mqtt-ingress/intake.ts';
 import { MqttDb } from '../../services/mqtt-ingress/mqtt-db.ts';
-import type { ProtocolVersion } from '../../services/mqtt-ingress/outside-connection.ts';
 import { OutsideSubscriber } from '../../services/mqtt-ingress/outside-subscriber.ts';
+import type { ProtocolVersion } from '../../services/mqtt-ingress/protocol-version.ts';
 import { SourceMatcher } from '../../services/mqtt-ingress/source-matcher.ts';
 import { type IngressRig, numberedPipeline } from './ingress-rig.ts';
 import { until } from './until.ts';
@@ -17,18 +18,24 @@ export interface SubscriberChoice {
   readonly protocolVersion: ProtocolVersion;
   readonly wanted: readonly string[];
   readonly ca?: string;
+  /** Where its events go; nowhere when absent. */
+  readonly destination?: { write(line: string): void };
 }
 
 export interface StartedSubscriber {
   /** As the service stops it: drained, disconnected, its session left at the broker. */
   stop(): Promise<void>;
+  health(): Health;
 }
 
 /** A subscriber into the rig's log, as the service makes it but for what is chosen; resolves when it is subscribed. */
 export async function startOutsideSubscriber(choice: SubscriberChoice): Promise<StartedSubscriber> {
-  const { rig, url, clientId, protocolVersion, wanted, ca } = choice;
+  const { rig, url, clientId, protocolVersion, wanted, ca, destination } = choice;
   const db = new MqttDb(rig.folder);
-  const events = createEvents({ level: 'silent', metrics: new Registry() });
+  const metrics = new Registry();
+  const events = destination
+    ? createEvents({ level: 'info', metrics, destination })
+    : createEvents({ level: 'silent', metrics });
   let given = 0;
   const random = () => `${clientId}${given++}`;
   const intake: Intake = new Intake({
@@ -54,6 +61,7 @@ export async function startOutsideSubscriber(choice: SubscriberChoice): Promise<
   subscriber.start();
   await until(() => subscriber.health().ready);
   return {
+    health: () => subscriber.health(),
     async stop() {
       subscriber.pause();
       await intake.drain();

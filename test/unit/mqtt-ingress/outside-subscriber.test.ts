@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
 import { connectAsync } from 'mqtt';
-import { openIngressRig } from '../../support/ingress-rig.ts';
+import { Registry } from 'prom-client';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import { createEvents } from '../../../core/events.ts';
+import { startMqttIngress } from '../../../services/mqtt-ingress/main.ts';
+import { numberedPipeline, openIngressRig, quietSettings } from '../../support/ingress-rig.ts';
+import { startOutsideSubscriber } from '../../support/start-outside-subscriber.ts';
 import { until } from '../../support/until.ts';
 
 /** A second ingress' own broker stands for an outside one: MQTT 3.1.1 only. Mosquitto: test/stack/mqtt-outside.test.ts. */
@@ -66,3 +73,49 @@ test('stops at once while the broker is away', () =>
     await rig.ingress.stop();
     assert.ok(performance.now() - startedMs < 2_000);
   }));
+
+test('a second ingress on the data folder is refused, since it would have the same client id', async () => {
+  const rig = await openIngressRig();
+  const metrics = new Registry();
+  const destination = { write: () => undefined };
+  const events = createEvents({ level: 'silent', metrics, destination });
+  const settings = { ...quietSettings, dataDir: rig.folder };
+  const second = { pipeline: numberedPipeline, settings, log: rig.log, events, metrics };
+  try {
+    await assert.rejects(startMqttIngress({ ...second, now: () => Date.now() * 1000 }), {
+      code: 'DATA_DIR_IN_USE',
+    });
+    assert.equal(rig.ingress.health().ready, true);
+  } finally {
+    await rig.close();
+  }
+});
+
+test('by WebSocket', async () => {
+  const outside = await openIngressRig({ pipeline: { sources: {} } });
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  server.on('connection', (socket) => {
+    const stream = createWebSocketStream(socket);
+    stream.on('error', () => undefined);
+    const broker = connect(Number(new URL(outside.url).port), '127.0.0.1');
+    stream.pipe(broker).pipe(stream);
+  });
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const rig = await openIngressRig();
+  const subscriber = await startOutsideSubscriber({
+    rig,
+    url: `ws://127.0.0.1:${address.port}`,
+    clientId: 'by-websocket',
+    protocolVersion: 4,
+    wanted: ['meters/+'],
+  });
+  const device = await connectAsync(outside.url);
+  await device.publishAsync('meters/a', '{"n":1}', { qos: 1 });
+  await until(async () => (await rig.readings()).length === 1);
+  await device.endAsync(true);
+  await subscriber.stop();
+  server.close();
+  await rig.close();
+  await outside.close();
+});

@@ -1,0 +1,43 @@
+import { isIP, connect as openTcp } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect as openTls } from 'node:tls';
+import type { Settings } from '../../core/config/settings.ts';
+
+const mqttPort = 1883;
+const mqttTlsPort = 8883;
+
+/** A stream to the broker, still connecting; what goes wrong is its `error`. */
+export async function openStream(broker: NonNullable<Settings['mqtt']>): Promise<Duplex> {
+  const { protocol, hostname, port } = new URL(broker.url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  switch (protocol) {
+    case 'ws:':
+    case 'wss:':
+      return openWebSocket(broker);
+    case 'mqtts:':
+    case 'ssl:':
+    case 'tls:':
+      return openTls({
+        host,
+        port: Number(port || mqttTlsPort),
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+        ...trust(broker),
+      }).setNoDelay();
+    default:
+      return openTcp({ host, port: Number(port || mqttPort), noDelay: true });
+  }
+}
+
+async function openWebSocket(broker: NonNullable<Settings['mqtt']>): Promise<Duplex> {
+  // Few need it: loaded when it is asked for.
+  const { createWebSocketStream, WebSocket } = await import('ws');
+  return createWebSocketStream(new WebSocket(broker.url, ['mqtt'], trust(broker)));
+}
+
+function trust({ ca, cert, key }: NonNullable<Settings['mqtt']>): ConnectionOptions {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
