@@ -60,7 +60,7 @@ export function controlServer(container: StartedTestContainer): ServerControl {
     const client = await getContainerRuntimeClient();
     return client.container.getById(container.getId());
   };
-  const restart = () => container.restart({ timeout: stopWithinSeconds });
+  const restart = () => container.restart({ timeout: stopWithinSeconds * 1000 });
   return {
     restart,
     resume: restart,
