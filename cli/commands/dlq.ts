@@ -1,5 +1,5 @@
-import { openSqliteReader } from '../../stores/sqlite/open-sqlite-store.ts';
-import type { StoreReader } from '../../stores/store.ts';
+import { openStoreReader } from '../../stores/open-store-reader.ts';
+import type { DeadLetterReader } from '../../stores/store.ts';
 import { commandSettings, dataDirOption, jsonOption } from '../command-settings.ts';
 import { defineCommand, type ExitCode } from '../define-command.ts';
 import {
@@ -26,7 +26,7 @@ reason, or with --each lists the newest with their ids; show prints one with its
     stage: {
       type: 'string',
       value: 'NAME',
-      help: 'of this stage only: ingress, enricher, sqlite-sink',
+      help: 'of this stage only: ingress, enricher, or a sink as sqlite-sink',
     },
     reason: { type: 'string', value: 'CODE', help: 'of this reason only' },
     each: { type: 'boolean', help: 'ls: one by one, newest first' },
@@ -43,8 +43,8 @@ reason, or with --each lists the newest with their ids; show prints one with its
     const isList = action === 'ls' && id === undefined;
     const isShow = action === 'show' && id !== undefined && rest.length === 0;
     if (!isList && !isShow) throw new UsageError('dlq takes ls, or show and an ID.');
-    const { dataDir } = commandSettings({ dataDir: values['data-dir'] });
-    const store = openSqliteReader({ folder: dataDir });
+    const settings = commandSettings({ dataDir: values['data-dir'] });
+    const store = openStoreReader({ settings });
     const asJson = values.json === true;
     try {
       if (isShow) return await show(store, id ?? '', asJson);
@@ -59,7 +59,7 @@ reason, or with --each lists the newest with their ids; show prints one with its
   },
 });
 
-async function show(store: StoreReader, id: string, asJson: boolean): Promise<ExitCode> {
+async function show(store: DeadLetterReader, id: string, asJson: boolean): Promise<ExitCode> {
   const letter = await store.deadLetter(id);
   if (!letter) {
     console.error(`There is no dead letter ${id}. millrace dlq ls --each lists them.`);
@@ -69,7 +69,11 @@ async function show(store: StoreReader, id: string, asJson: boolean): Promise<Ex
   return 0;
 }
 
-async function listGroups(store: StoreReader, filter: Filter, asJson: boolean): Promise<ExitCode> {
+async function listGroups(
+  store: DeadLetterReader,
+  filter: Filter,
+  asJson: boolean,
+): Promise<ExitCode> {
   const groups = (await store.deadLetterGroups()).filter(
     ({ source, stage, reason }) =>
       (filter.source ?? source) === source &&
@@ -86,7 +90,7 @@ async function listGroups(store: StoreReader, filter: Filter, asJson: boolean): 
 }
 
 async function listEach(
-  store: StoreReader,
+  store: DeadLetterReader,
   filter: Filter,
   { limit, asJson }: { readonly limit: number; readonly asJson: boolean },
 ): Promise<ExitCode> {

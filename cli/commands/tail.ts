@@ -1,6 +1,6 @@
 import { nearestName } from '../../core/config/nearest-name.ts';
 import type { LogRecord } from '../../core/log/event-log.ts';
-import { openSqliteLogReader } from '../../core/log/sqlite/open-sqlite-log.ts';
+import { openLogReader } from '../../core/log/open-log.ts';
 import { useRegistry } from '../../core/registry/use-registry.ts';
 import { abortOnSignals } from '../abort-on-signals.ts';
 import { commandSettings, dataDirOption } from '../command-settings.ts';
@@ -43,7 +43,7 @@ Times are microseconds since 1970.`,
     const settings = commandSettings({ dataDir: values['data-dir'] });
     await useRegistry(settings, { register: false });
     const signal = abortOnSignals();
-    const log = await openSqliteLogReader(settings.dataDir);
+    const log = await openLogReader(settings);
     const print = linePrinter();
     let printed = 0;
     try {

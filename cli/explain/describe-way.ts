@@ -37,13 +37,19 @@ function dead({ deadLetters }: Way): string[] {
 
 function stored(way: Way): string[] {
   if (way.enriched.length === 0) return [];
-  if (!way.storeHasRead) return ['stored     not yet: the store has not come to it'];
-  const set = way.deadLetters.some(({ letter }) => letter.stage !== 'enricher');
   return [
-    set
-      ? 'stored     no: the store refused it'
-      : `stored     taken by the store; the entity's latest is ${way.latest}`,
+    ...Object.entries(way.sinks).map(
+      ([name, { hasRead }]) => `stored     ${fate(way, name, hasRead)}`,
+    ),
+    `latest     of the entity is ${way.latest}`,
   ];
+}
+
+function fate({ deadLetters }: Way, sink: string, hasRead: boolean): string {
+  if (!hasRead) return `not yet: ${sink} has not come to it`;
+  return deadLetters.some(({ letter }) => letter.stage === sink)
+    ? `no: the store of ${sink} refused it`
+    : `taken by ${sink}`;
 }
 
 function place({ topic, partition, offset, at }: Stop): string {

@@ -1,7 +1,9 @@
 import { deadLetterCodec, readingCodec } from '../../core/codec.ts';
+import type { SinkName } from '../../core/config/sinks-of.ts';
 import type { LogReader, LogRecord, Offsets } from '../../core/log/event-log.ts';
 import type { Reading } from '../../core/reading.ts';
 import { deadLettersTopic, enrichedTopic, rawTopic } from '../../core/topics.ts';
+import type { ComposedStoreReader } from '../../stores/open-store-reader.ts';
 import type { StoreReader } from '../../stores/store.ts';
 import { deadLetterToJson, toRfc3339 } from '../dlq/format-dead-letter.ts';
 
@@ -26,22 +28,27 @@ export interface Way {
   readonly deadLetters: readonly (Stop & {
     readonly letter: ReturnType<typeof deadLetterToJson>;
   })[];
-  /** How far each raw record is with the enricher, and each enriched one with the store. */
+  /** Whether the enricher has come past the raw records, and each sink past the enriched ones. */
   readonly enricherHasRead: boolean;
-  readonly storeHasRead: boolean;
+  readonly sinks: Readonly<Record<string, { readonly hasRead: boolean }>>;
   /** Whether the entity's latest values are of this reading, or of a newer one. */
   readonly latest: 'this reading' | 'a newer reading' | 'nothing yet';
 }
 
+export interface FindWayParts {
+  readonly log: LogReader;
+  readonly store: ComposedStoreReader;
+  /** Those that run with these settings. */
+  readonly sinks: readonly SinkName[];
+  readonly groupPrefix: string;
+  readonly enricherGroup: string;
+}
+
 /** Reads the three topics through from their beginnings. Decodes only records that hold the id's bytes. */
-export async function findWay(
-  eventId: string,
-  parts: { readonly log: LogReader; readonly store: StoreReader; readonly enricherGroup: string },
-): Promise<Way> {
+export async function findWay(eventId: string, parts: FindWayParts): Promise<Way> {
   const found = await findRecords(eventId, parts.log);
   const raw = found.readings(rawTopic);
   const enriched = found.readings(enrichedTopic);
-  const account = await parts.store.account();
   const enricher = await parts.log.committed(parts.enricherGroup);
   return {
     eventId,
@@ -49,16 +56,33 @@ export async function findWay(
     enriched,
     deadLetters: found.deadLetters(),
     enricherHasRead: raw.length > 0 && raw.every((stop) => isPast(enricher, stop)),
-    storeHasRead: enriched.length > 0 && enriched.every((stop) => isPast(account.offsets, stop)),
+    sinks: Object.fromEntries(
+      await Promise.all(
+        parts.sinks.map(async (name) => {
+          const offsets = await sinkOffsets(name, parts);
+          const hasRead = enriched.length > 0 && enriched.every((stop) => isPast(offsets, stop));
+          return [name, { hasRead }] as const;
+        }),
+      ),
+    ),
     latest: await latestOf(enriched[0]?.reading, parts.store),
   };
+}
+
+/** Of a sink without an account of its own, the offsets that the log committed for it. */
+async function sinkOffsets(name: SinkName, { log, store, groupPrefix }: FindWayParts) {
+  const account = store.accounts[name];
+  return account === undefined ? log.committed(`${groupPrefix}${name}`) : (await account()).offsets;
 }
 
 function isPast(offsets: Offsets, { topic, partition, offset }: Stop): boolean {
   return (offsets[topic]?.[partition] ?? 0) > offset;
 }
 
-async function latestOf(reading: Reading | undefined, store: StoreReader): Promise<Way['latest']> {
+async function latestOf(
+  reading: Reading | undefined,
+  store: Pick<StoreReader, 'entity'>,
+): Promise<Way['latest']> {
   if (!reading) return 'nothing yet';
   const entity = await store.entity(reading.entityType, reading.entityId);
   if (!entity || entity.observedAt < reading.observedAt) return 'nothing yet';

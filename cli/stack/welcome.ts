@@ -2,6 +2,7 @@ import { firstReadingCommand } from '../../core/config/first-reading-command.ts'
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { ownBrokerUrl, reachable } from '../../core/own-broker-url.ts';
+import { describeStack } from './describe-stack.ts';
 
 /** What a person wants to know once everything runs. */
 export function welcome(pipeline: Pipeline, settings: Settings): string {
@@ -13,7 +14,7 @@ export function welcome(pipeline: Pipeline, settings: Settings): string {
     '',
     `  Dashboard  ${dashboardUrl(settings)}`,
     `  MQTT       ${url ?? settings.mqtt?.url ?? 'off'}`,
-    `  Data       ${settings.dataDir}`,
+    ...stackLines(settings),
     ...(first === null
       ? []
       : ['', '  A first reading of your own, from another terminal:', '', `  ${first}`]),
@@ -21,6 +22,14 @@ export function welcome(pipeline: Pipeline, settings: Settings): string {
     '  Ctrl-C ends it.',
     '',
   ].join('\n');
+}
+
+/** The embedded stack is a folder; of servers outside each is named. */
+function stackLines(settings: Settings): string[] {
+  const { log, latest, history } = describeStack(settings);
+  if (settings.kafka === undefined && latest === history)
+    return [`  Data       ${settings.dataDir}`];
+  return [`  Log        ${log}`, `  Latest     ${latest}`, `  History    ${history}`];
 }
 
 function dashboardUrl({ host, httpPort }: Pick<Settings, 'host' | 'httpPort'>): string {

@@ -4,7 +4,7 @@ import {
   enricherKeyPrefix,
   parseLedgerEntry,
 } from '../../core/ledger/ledger-entries.ts';
-import type { EventLog, RecordBatch } from '../../core/log/event-log.ts';
+import type { EventLog, LogRecord, RecordBatch } from '../../core/log/event-log.ts';
 import { deadLettersTopic, enrichedTopic, ledgerTopic } from '../../core/topics.ts';
 import { joinBatches } from '../../stores/sink/join-batches.ts';
 import { RefusalShare } from '../../stores/sink/refusal-share.ts';
@@ -16,8 +16,8 @@ import { sinkName } from './config.ts';
 
 export interface RebuildParts {
   /**
-   * The folder's log, open for writing: it holds the folder's lock, so that no `up` runs meanwhile (opening it
-   * rejects with `DATA_DIR_IN_USE` while one does).
+   * Open for writing. The embedded one holds the folder's lock, so that no `up` runs meanwhile (opening it rejects
+   * with `DATA_DIR_IN_USE` while one does). On Kafka the caller sees to it that no sqlite-sink runs on the folder.
    */
   readonly log: EventLog;
   readonly folder: string;
@@ -43,6 +43,9 @@ export interface RebuildReport {
   readonly gone: Readonly<Record<string, number>>;
 }
 
+/** The newest of each partition. */
+type EnricherEntries = ReadonlyMap<string, EnricherEntry>;
+
 const topics = [enrichedTopic, deadLettersTopic];
 
 /**
@@ -64,8 +67,8 @@ export async function rebuildStore(parts: RebuildParts): Promise<RebuildReport> 
   });
   let report: RebuildReport;
   try {
-    const records = await storeLog(parts, writer);
-    const gone = goneReadings(await passedOnBySource(log), await writer.account());
+    const { records, enricher } = await storeLog(parts, writer);
+    const gone = goneReadings(passedOnBySource(enricher), await writer.account());
     await writer.countExpired(gone);
     report = { records, gone, sources: (await writer.account()).sources };
   } catch (error) {
@@ -78,8 +81,14 @@ export async function rebuildStore(parts: RebuildParts): Promise<RebuildReport> 
   return report;
 }
 
-/** Gives the number of records stored, dead letters among them. */
-async function storeLog(parts: RebuildParts, writer: SqliteStoreWriter): Promise<number> {
+/**
+ * Gives the number of records stored, dead letters among them, and what the ledger says at just that place of the log:
+ * on Kafka the enricher goes on meanwhile.
+ */
+async function storeLog(
+  parts: RebuildParts,
+  writer: SqliteStoreWriter,
+): Promise<{ records: number; enricher: EnricherEntries }> {
   const { log, now, events, onProgress } = parts;
   const ranges = await log.ranges(topics);
   const totalRecords = ranges.reduce((sum, range) => sum + range.endOffset - range.startOffset, 0);
@@ -89,28 +98,35 @@ async function storeLog(parts: RebuildParts, writer: SqliteStoreWriter): Promise
       message: `The store refused ${refusals.length} records of ${topic}/${partition}; they are dead letters.`,
     });
   let records = 0;
-  for await (const cut of log.tail(topics, { from: 'earliest' })) {
+  const enricher = new Map<string, EnricherEntry>();
+  const options = { from: 'earliest', wholeCommits: true } as const;
+  for await (const cut of log.tail([...topics, ledgerTopic], options)) {
     for (const batch of joinBatches(cut.batches)) {
+      if (batch.topic === ledgerTopic) {
+        takeEntries(enricher, batch.records);
+        continue;
+      }
       await storeBatch({ sinkName, writer, log, share, now, onRefused }, batch);
       records += batch.records.length;
       onProgress?.({ records, totalRecords: Math.max(totalRecords, records) });
     }
     if (cut.atEnd) break;
   }
-  return records;
+  return { records, enricher };
 }
 
-/** What the enricher put into the log, by source; nothing writes to it meanwhile. */
-async function passedOnBySource(log: EventLog): Promise<ReadonlyMap<string, number>> {
+function takeEntries(enricher: Map<string, EnricherEntry>, records: readonly LogRecord[]): void {
+  for (const { key, value } of records)
+    if (value !== null && key.startsWith(enricherKeyPrefix))
+      enricher.set(key, parseLedgerEntry<EnricherEntry>(value));
+}
+
+/** What the enricher put into the log, by source. */
+function passedOnBySource(enricher: EnricherEntries): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
-  const ledger = await log.table(ledgerTopic);
-  for (const [key, { value }] of ledger.entries()) {
-    if (value === null || !key.startsWith(enricherKeyPrefix)) continue;
-    const { sources } = parseLedgerEntry<EnricherEntry>(value);
+  for (const { sources } of enricher.values())
     for (const [source, { passedOn, derived }] of Object.entries(sources))
       sums.set(source, (sums.get(source) ?? 0) + passedOn + derived);
-  }
-  ledger.close();
   return sums;
 }
 

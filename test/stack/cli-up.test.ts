@@ -149,10 +149,13 @@ describe('beside a running millrace up', () => {
       told.stdout,
       /^raw .*readings\.raw\.v1.*\n(.*\n)*enriched .*\n.*vehicleType=C(.*\n)*stored /m,
     );
-    const { raw, enriched, storeHasRead } = JSON.parse(
+    const { raw, enriched, sinks } = JSON.parse(
       (await runMillrace(['explain', eventId, '--json'], env())).stdout,
     );
-    assert.deepEqual([raw.length, enriched.length, storeHasRead], [1, 1, true]);
+    assert.deepEqual(
+      [raw.length, enriched.length, sinks],
+      [1, 1, { 'sqlite-sink': { hasRead: true } }],
+    );
     assert.equal((await runMillrace(['explain', 'no-such'], env())).code, 1);
   });
 
