@@ -8,14 +8,14 @@ import {
 } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
 import { runUntilStopped } from '../stack/run-until-stopped.ts';
-import { type ServiceName, serviceNames } from '../stack/service-starts.ts';
+import { type ServiceName, serviceNames, servicesFor } from '../stack/service-starts.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const run = defineCommand({
   operands: 'SERVICE...',
   description: `Starts the named services in this process: ${serviceNames.join(', ')}.
 Without the dashboard among them /livez, /readyz and /metrics answer on MILLRACE_OPS_PORT. The embedded log has one
-writing process, so on it all of them run in one.`,
+writing process, so on it all of them run in one. On Kafka each may be a process, and there may be several of each.`,
   options: { config: configOption, 'data-dir': dataDirOption },
   examples: ['millrace run mqtt-ingress enricher sqlite-sink'],
   async run({ values, operands }) {
@@ -23,6 +23,7 @@ writing process, so on it all of them run in one.`,
       throw new UsageError(`run needs at least one SERVICE: ${serviceNames.join(', ')}.`);
     const services = operands.map(serviceNamed);
     const settings = commandSettings({ dataDir: values['data-dir'] });
+    refuseIdle(services, servicesFor(settings));
     const pipeline = await loadPipeline(values.config ?? defaultConfig, console.error);
     return runUntilStopped({
       pipeline,
@@ -42,4 +43,17 @@ function serviceNamed(typed: string): ServiceName {
   throw new UsageError(
     `There is no service "${typed}"${nearest ? `; did you mean ${nearest}?` : ''}. There are: ${serviceNames.join(', ')}.`,
   );
+}
+
+/** What a sink needs to have something to write. */
+const needs: Partial<Record<ServiceName, string>> = {
+  'postgres-sink': 'it needs MILLRACE_POSTGRES_URL',
+  'influx-sink': 'it needs MILLRACE_INFLUX_URL',
+  'sqlite-sink': 'Postgres and InfluxDB keep everything, and nothing would read what it writes',
+};
+
+function refuseIdle(asked: readonly ServiceName[], useful: readonly ServiceName[]): void {
+  const idle = asked.find((name) => !useful.includes(name));
+  if (idle !== undefined)
+    throw new UsageError(`${idle} has nothing to do with these settings: ${needs[idle] ?? ''}.`);
 }
