@@ -52,7 +52,7 @@ export class KafkaTopics {
     } catch (error) {
       throw toLogError(error, `creating ${specs.map(({ name }) => name).join(', ')}`);
     }
-    for (const { name } of missing) await this.#untilKnown(name);
+    for (const spec of missing) await this.#untilKnown(spec);
   }
 
   async #make(specs: readonly TopicSpec[]): Promise<void> {
@@ -62,7 +62,7 @@ export class KafkaTopics {
     try {
       await admin.connect();
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: specs.map((spec) => ({
           topic: spec.name,
           numPartitions: spec.partitions,
@@ -77,16 +77,30 @@ export class KafkaTopics {
     }
   }
 
-  /** Brokers hear of a new topic a little later than its maker. */
-  async #untilKnown(topic: string): Promise<void> {
+  /** Brokers hear of a new topic, and of its leaders, a little later than its maker. */
+  async #untilKnown(spec: TopicSpec): Promise<void> {
     const giveUpAtMs = performance.now() + knownWithinMs;
-    while ((await this.partitionCount(topic)) === undefined) {
+    while (!(await this.#hasLeaders(spec))) {
       if (performance.now() > giveUpAtMs)
         throw new MillraceError(
           'LOG_UNAVAILABLE',
-          `Topic ${topic} was created, but no broker knows it after ${knownWithinMs} ms. Check the cluster.`,
+          `Topic ${spec.name} was created, but no broker knows all its leaders after ${knownWithinMs} ms. Check the cluster.`,
         );
       await pause(lookMs, never);
+    }
+  }
+
+  async #hasLeaders({ name, partitions }: TopicSpec): Promise<boolean> {
+    const { asking } = this.#parts;
+    try {
+      for (let partition = 0; partition < partitions; partition++)
+        await asking.leaderOf(name, partition);
+      return true;
+    } catch (error) {
+      if (!isMillraceError(error, 'TOPIC_UNKNOWN') && !isMillraceError(error, 'LOG_UNAVAILABLE'))
+        throw error;
+      asking.forgetTopic(name);
+      return false;
     }
   }
 }
