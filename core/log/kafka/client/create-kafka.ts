@@ -12,13 +12,13 @@ import {
 } from 'kafkajs';
 import type { KafkaSettings } from '../../../config/settings.ts';
 import type { Events } from '../../../events.ts';
+import { connectSocket } from './connect-socket.ts';
 import { kafkaLogLines } from './kafka-log-lines.ts';
 import { mendIdlePolling } from './mend-idle-polling.ts';
 
 export interface CreateKafkaOptions {
   /** An answer that takes longer counts as lost, and its request is sent again. */
   readonly requestTimeoutMs?: number;
-  /** Undefined: kafkajs's own. */
   readonly socketFactory?: ISocketFactory;
 }
 
@@ -33,7 +33,7 @@ const retry = { initialRetryTime: 5, multiplier: 1.3, maxRetryTime: 1000, retrie
 export function createKafka(
   settings: KafkaSettings,
   events?: Events,
-  { requestTimeoutMs = 10_000, socketFactory }: CreateKafkaOptions = {},
+  { requestTimeoutMs = 10_000, socketFactory = connectSocket }: CreateKafkaOptions = {},
 ): Kafka {
   mendIdlePolling();
   return new QuietKafka({
@@ -46,7 +46,7 @@ export function createKafka(
     logCreator: kafkaLogLines(events),
     ...(settings.sasl ? { sasl: saslOf(settings.sasl) } : {}),
     ...(settings.tls ? { ssl: tlsOf(settings.tls) } : {}),
-    ...(socketFactory ? { socketFactory } : {}),
+    socketFactory,
   });
 }
 

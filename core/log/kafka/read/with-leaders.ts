@@ -26,12 +26,13 @@ export function hasMoved(error: unknown): boolean {
   return movedTypes.has(kafkaErrorType(error) ?? '');
 }
 
-const attempts = 6;
+/** A broker that starts again is some seconds without its partitions. */
+const withinMs = 10_000;
 const never = new AbortController().signal;
 
 /**
  * Asks the leaders of partitions, all at once, and again when they have moved or a connection was lost.
- * Rejects with a `MillraceError` after some three seconds.
+ * Rejects with a `MillraceError` after some ten seconds.
  */
 export async function withLeaders<P extends TopicPartition, T>(
   cluster: KafkaCluster,
@@ -39,7 +40,8 @@ export async function withLeaders<P extends TopicPartition, T>(
   ask: (nodeId: number, partitions: readonly P[]) => Promise<T>,
 ): Promise<T[]> {
   const backoff = new Backoff({ firstMs: 50, maxMs: 1000 });
-  for (let attempt = 1; ; attempt++) {
+  const giveUpAtMs = performance.now() + withinMs;
+  for (;;) {
     try {
       const byLeader = new Map<number, P[]>();
       for (const one of partitions) {
@@ -53,7 +55,7 @@ export async function withLeaders<P extends TopicPartition, T>(
       const place = partitions.slice(0, 3).map(placeOf).join(', ');
       const failure = toLogError(error, `asking for ${place}`);
       for (const { topic } of partitions) cluster.forgetTopic(topic);
-      if (attempt >= attempts || !failure.retryable) throw failure;
+      if (performance.now() > giveUpAtMs || !failure.retryable) throw failure;
       await pause(backoff.nextMs(), never);
     }
   }
