@@ -21,13 +21,31 @@ export interface LogBenchOptions {
   readonly concurrency: number;
 }
 
+export interface LatencyBenchOptions {
+  /** Appends of one record each, evenly spread. */
+  readonly ratePerSecond: number;
+  readonly seconds: number;
+}
+
+export interface LatencyBenchResult {
+  readonly name: string;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Opens an empty log with the two topics, and closes it after. */
+export type WithLog = <T>(measure: (log: EventLog) => Promise<T>) => Promise<T>;
+
 const entities = 2000;
 const valueBytes = 110;
 const input = 'bench.in';
 const output = 'bench.out';
 
-/** How many records a second an embedded log takes, each append resolved when it is on the disk. */
-export function measureAppend(options: LogBenchOptions): Promise<LogBenchResult> {
+/** How many records a second a log takes, each append resolved when it is durable. */
+export function measureAppend(
+  options: LogBenchOptions,
+  withLog: WithLog = withSqliteLog,
+): Promise<LogBenchResult> {
   return withLog(async (log) => {
     const batches = recordBatches(options);
     return timed(`append of ${options.batchRecords}`, options.records, async () => {
@@ -37,7 +55,10 @@ export function measureAppend(options: LogBenchOptions): Promise<LogBenchResult>
 }
 
 /** How many records a second go from a backlog through `process` with one emit and one state put for each. */
-export function measureProcess(options: LogBenchOptions): Promise<LogBenchResult> {
+export function measureProcess(
+  options: LogBenchOptions,
+  withLog: WithLog = withSqliteLog,
+): Promise<LogBenchResult> {
   return withLog(async (log) => {
     await appendAll(log, recordBatches(options), options.concurrency);
     return timed('process with one state put', options.records, async () => {
@@ -74,11 +95,40 @@ export function measureProcess(options: LogBenchOptions): Promise<LogBenchResult
   });
 }
 
-async function withLog<T>(measure: (log: EventLog) => Promise<T>): Promise<T> {
+/** From the time at which an append was due to its promise. */
+export function measureAppendLatency(
+  { ratePerSecond, seconds }: LatencyBenchOptions,
+  withLog: WithLog = withSqliteLog,
+): Promise<LatencyBenchResult> {
+  return withLog(async (log) => {
+    const waitsMs: number[] = [];
+    const appends: Promise<void>[] = [];
+    const startMs = performance.now();
+    for (let number = 0; number < ratePerSecond * seconds; ) {
+      const nowMs = performance.now() - startMs;
+      for (; (number * 1000) / ratePerSecond <= nowMs; number++) {
+        const dueMs = startMs + (number * 1000) / ratePerSecond;
+        const append = log.append([record(number)]);
+        appends.push(append.then(() => void waitsMs.push(performance.now() - dueMs)));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(appends);
+    waitsMs.sort((a, b) => a - b);
+    const at = (share: number) => waitsMs[Math.floor(waitsMs.length * share)] ?? 0;
+    return { name: `append at ${ratePerSecond}/s`, p50Ms: at(0.5), p99Ms: at(0.99) };
+  });
+}
+
+export async function createBenchTopics(log: EventLog): Promise<void> {
+  await log.createTopics([topic(input), topic(output)]);
+}
+
+async function withSqliteLog<T>(measure: (log: EventLog) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
   const log = await openSqliteLog({ folder });
   try {
-    await log.createTopics([topic(input), topic(output)]);
+    await createBenchTopics(log);
     return await measure(log);
   } finally {
     await log.close();

@@ -8,6 +8,7 @@ import { withoutEngine } from '../support/require-stack.ts';
 import { benchEnricher } from './enricher-bench.ts';
 import { fullStackBenchmarks } from './full-stack-bench.ts';
 import { measureIngress } from './ingress-bench.ts';
+import { kafkaLogBenchmark } from './kafka-log-bench.ts';
 import { measureAppend, measureProcess } from './log-bench.ts';
 import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
 
@@ -30,6 +31,7 @@ const parts: readonly Benchmark[] = [
       );
     },
   },
+  kafkaLogBenchmark,
   {
     name: 'ingress',
     summary: 'QoS 1 packets acknowledged by broker, format and log in one process',
