@@ -1,10 +1,9 @@
 import { SingleBar } from 'cli-progress';
 import { Registry } from 'prom-client';
 import { loadPipeline } from '../../core/config/load-pipeline.ts';
+import type { Settings } from '../../core/config/settings.ts';
 import { createEvents } from '../../core/events.ts';
-import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
 import { useRegistry } from '../../core/registry/use-registry.ts';
-import { type RebuildReport, rebuildStore } from '../../services/sqlite-sink/rebuild.ts';
 import {
   commandSettings,
   configOption,
@@ -13,16 +12,22 @@ import {
   jsonOption,
 } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
+import { type RebuildReport, rebuilders, type StoreName, storesOf } from '../rebuild/rebuilders.ts';
 import { wallClock } from '../stack/wall-clock.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const rebuild = defineCommand({
-  description: `Makes the store anew from the log, as far back as the log goes, and puts it in the old one's place when it is done.
-For a damaged store, or one that is to keep a longer history. Not while millrace up runs on the folder.`,
+  operands: '[STORE]',
+  description: `Makes a store anew from the log, as far back as the log goes: sqlite, postgres or influx; where the settings name one
+store only it needs no name. For a damaged or lost store, or one that is to keep a longer history.
+sqlite: beside the old one, which it replaces when it is done; with its sink stopped (on the embedded log: millrace up).
+postgres: the same, and sinks may run. influx: the same points are written again into what is there; sinks may run, and
+the ledger counts nothing twice.`,
   options: { config: configOption, 'data-dir': dataDirOption, json: jsonOption },
+  examples: ['millrace rebuild', 'millrace rebuild influx'],
   async run({ values, operands }) {
-    if (operands.length > 0) throw new UsageError(`rebuild takes no operand: "${operands[0]}".`);
     const settings = commandSettings({ dataDir: values['data-dir'] });
+    const store = storeNamed(operands, settings);
     const { retention } = await loadPipeline(values.config ?? defaultConfig, console.error);
     const events = createEvents({
       level: 'warn',
@@ -30,7 +35,6 @@ For a damaged store, or one that is to keep a longer history. Not while millrace
       destination: process.stderr,
     });
     await useRegistry(settings, { register: true, events });
-    const log = await openSqliteLog({ folder: settings.dataDir, events });
     const bar = process.stderr.isTTY
       ? new SingleBar({
           format: '{bar} {percentage}% | {value}/{total} records | {eta_formatted} to go',
@@ -38,13 +42,11 @@ For a damaged store, or one that is to keep a longer history. Not while millrace
       : undefined;
     try {
       bar?.start(1, 0);
-      const report = await rebuildStore({
-        log,
-        folder: settings.dataDir,
-        historyMs: retention.historyMs,
-        deadLettersMs: retention.topicsMs,
-        now: wallClock(),
+      const report = await rebuilders[store]({
+        settings,
+        retention,
         events,
+        now: wallClock(),
         onProgress: ({ records, totalRecords }) => {
           bar?.setTotal(totalRecords);
           bar?.update(records);
@@ -55,10 +57,22 @@ For a damaged store, or one that is to keep a longer history. Not while millrace
       return 0;
     } finally {
       bar?.stop();
-      await log.close();
     }
   },
 });
+
+function storeNamed([named, ...rest]: readonly string[], settings: Settings): StoreName {
+  const stores = storesOf(settings);
+  if (rest.length > 0) throw new UsageError(`rebuild takes one STORE: ${stores.join(', ')}.`);
+  const store = named === undefined ? stores[0] : stores.find((name) => name === named);
+  if (named !== undefined && store === undefined)
+    throw new UsageError(
+      `These settings have no store "${named}". They have: ${stores.join(', ')}.`,
+    );
+  if (store === undefined || (named === undefined && stores.length > 1))
+    throw new UsageError(`rebuild needs to know which STORE: ${stores.join(', ')}.`);
+  return store;
+}
 
 function describe({ records, sources }: RebuildReport): string {
   const lines = Object.entries(sources).map(
