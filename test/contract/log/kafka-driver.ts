@@ -11,7 +11,7 @@ import type { LogDriver } from './log-driver.ts';
 /** Kafka works on whole segments and never on the newest: these are a batch each. */
 const smallSegments = {
   'segment.ms': '1000',
-  'internal.segment.bytes': '4096',
+  'internal.segment.bytes': '12000',
   'min.cleanable.dirty.ratio': '0.01',
 };
 

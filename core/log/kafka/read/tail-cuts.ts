@@ -87,13 +87,17 @@ export async function* tailCuts(
 ): AsyncGenerator<Cut, void, undefined> {
   const reader = new TailReader(parts, positions);
   try {
+    // Only a marker may stand between the last records and the end: who waits for the end must hear of it.
+    let toldAtEnd = false;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       const startedAtMs = performance.now();
       const batches = (await reader.read()).flatMap((read) => toBatch(parts.names, read));
       if (signal.aborted) return;
       const atEnd = reader.isAtEnd;
-      if (batches.length > 0 || isFirst)
+      if (batches.length > 0 || isFirst || (atEnd && !toldAtEnd)) {
+        toldAtEnd = atEnd;
         yield { batches, offsets: toOffsets(parts.names, positions), atEnd };
+      }
       if (!reader.isAtEnd) continue;
       const restMs = minCutIntervalMs - (performance.now() - startedAtMs);
       if (restMs > 0) await pause(restMs, signal);
