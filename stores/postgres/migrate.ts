@@ -91,7 +91,7 @@ async function ensurePostgis(client: pg.ClientBase, server: string): Promise<str
     'CREATE EXTENSION postgis SCHEMA public',
     ({ user, database }, detail) =>
       `The database ${server} should have PostGIS, and the role ${user} can't add it (${detail}). ` +
-      `An administrator must run in the database ${database}: CREATE EXTENSION postgis; ` +
+      `An administrator must run in the database ${database}: CREATE EXTENSION postgis SCHEMA public; ` +
       "(the server needs PostGIS's files: the image postgis/postgis has them, Debian's package is postgresql-NN-postgis-3).",
   );
   return (await postgisSchema(client)) ?? 'public';

@@ -63,6 +63,8 @@ type WriterParts = PostgresWriterOptions & { readonly tables?: Tables };
 
 const pruneLimit = 5000;
 const writerStatementMs = 20_000;
+/** Adding PostGIS, and putting a whole store in another's place. */
+const patientStatementMs = 600_000;
 const readerStatementMs = 15_000;
 
 /**
@@ -72,30 +74,30 @@ const readerStatementMs = 15_000;
 export async function openPostgresWriter(
   options: PostgresWriterOptions,
 ): Promise<PostgresStoreWriter> {
-  return writerOn(await openDatabase(options), options);
+  await prepare(options);
+  return writerOn(sinkDatabase(options, writerStatementMs), options);
 }
 
-async function openDatabase({
-  url,
-  logId,
-  maxConnections = 3,
-}: PostgresWriterOptions): Promise<Database> {
-  const database = new Database({
-    url,
-    applicationName: 'millrace postgres-sink',
-    maxConnections,
-    statementTimeoutMs: writerStatementMs,
-  });
+/** Tables of this version, tied to the log. */
+async function prepare(options: PostgresWriterOptions): Promise<void> {
+  const { logId } = options;
+  const database = sinkDatabase({ ...options, maxConnections: 1 }, patientStatementMs);
   try {
     await database.opening(async () => {
       await migrate(database);
       if (logId !== undefined) await followLog(database, logId);
     });
-    return database;
-  } catch (error) {
+  } finally {
     await database.close();
-    throw error;
   }
+}
+
+function sinkDatabase(
+  { url, maxConnections = 3 }: PostgresWriterOptions,
+  statementTimeoutMs: number,
+): Database {
+  const applicationName = 'millrace postgres-sink';
+  return new Database({ url, applicationName, maxConnections, statementTimeoutMs });
 }
 
 function writerOn(database: Database, options: WriterParts): PostgresStoreWriter {
@@ -152,7 +154,8 @@ export async function replacePostgresStore(
   options: PostgresWriterOptions,
   fill: (writer: PostgresStoreWriter, countExpired: CountExpired) => Promise<void>,
 ): Promise<void> {
-  const database = await openDatabase(options);
+  await prepare(options);
+  const database = sinkDatabase(options, patientStatementMs);
   try {
     await database.call(() =>
       whileRebuilding(database, async () => {

@@ -40,7 +40,6 @@ export async function dropNewTables(database: Database): Promise<void> {
 export async function replaceTables(database: Database): Promise<void> {
   await database.transaction(async (client) => {
     await lockStore(client);
-    await client.query('SET LOCAL statement_timeout = 0');
     // Every sink's transaction begins with a row of it.
     await client.query(`LOCK TABLE ${servingTables.offsets} IN EXCLUSIVE MODE`);
     for (const table of writtenTables) {
