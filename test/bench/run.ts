@@ -7,6 +7,7 @@ import { goldenFormat, goldenPayloads } from '../support/golden-payloads.ts';
 import { withoutEngine } from '../support/require-stack.ts';
 import { benchEnricher } from './enricher-bench.ts';
 import { fullStackBenchmarks } from './full-stack-bench.ts';
+import { influxBenchmark } from './influx-bench.ts';
 import { measureIngress } from './ingress-bench.ts';
 import { kafkaLogBenchmark } from './kafka-log-bench.ts';
 import { measureAppend, measureProcess } from './log-bench.ts';
@@ -32,6 +33,7 @@ const parts: readonly Benchmark[] = [
     },
   },
   kafkaLogBenchmark,
+  influxBenchmark,
   {
     name: 'ingress',
     summary: 'QoS 1 packets acknowledged by broker, format and log in one process',
