@@ -11,6 +11,7 @@ import { influxBenchmark } from './influx-bench.ts';
 import { measureIngress } from './ingress-bench.ts';
 import { kafkaLogBenchmark } from './kafka-log-bench.ts';
 import { measureAppend, measureProcess } from './log-bench.ts';
+import { measurePostgresWrite } from './postgres-bench.ts';
 import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
 
 const rates = (name: string, perSecond: number, perCpuSecond: number): Figure[] => [
@@ -66,6 +67,21 @@ const parts: readonly Benchmark[] = [
         { name: 'chart over 100,000 readings', unit: 'ms', value: read.seriesMs },
         { name: 'box over 2,000 entities', unit: 'ms', value: read.boxMs },
       ];
+    },
+  },
+  {
+    name: 'postgres',
+    summary:
+      'readings into the latest of 2,000 and of 60,000 entities in Postgres (an engine is needed)',
+    async run() {
+      const figures: Figure[] = [];
+      for (const entities of [2000, 60_000]) {
+        const options = { readings: 200_000, entities, batchReadings: 4000 };
+        const write = await measurePostgresWrite(options);
+        figures.push(...rates(write.name, write.readingsPerSecond, write.readingsPerCpuSecond));
+        figures.push({ name: `box over ${entities} entities`, unit: 'ms', value: write.boxMs });
+      }
+      return figures;
     },
   },
   {
