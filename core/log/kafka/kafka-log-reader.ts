@@ -43,13 +43,16 @@ export class KafkaLogReader implements LogReader {
     this.id = parts.logId;
   }
 
-  tail(topics: readonly string[], { from, signal }: TailOptions): AsyncIterable<Cut> {
+  tail(
+    topics: readonly string[],
+    { from, signal, wholeCommits = false }: TailOptions,
+  ): AsyncIterable<Cut> {
     if (this.isClosed) throw logClosed();
     const positions = this.#startOf(topics, from);
     // Whoever never reads the tail must not end the process.
     positions.catch(() => undefined);
     const ends = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
-    return this.#tail(positions, ends);
+    return this.#tail(positions, { signal: ends, wholeCommits });
   }
 
   async table(topic: string): Promise<LogTable> {
@@ -135,14 +138,14 @@ export class KafkaLogReader implements LogReader {
 
   async *#tail(
     positions: Promise<readonly TailPosition[]>,
-    signal: AbortSignal,
+    options: { readonly signal: AbortSignal; readonly wholeCommits: boolean },
   ): AsyncGenerator<Cut, void, undefined> {
-    const { asking, names } = this.parts;
+    const { asking, commits, names } = this.parts;
     try {
-      const parts = { asking, names, feeds: this.#feeds() };
-      yield* tailCuts(parts, await positions, signal);
+      const parts = { asking, commits, names, feeds: this.#feeds() };
+      yield* tailCuts(parts, await positions, options);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!options.signal.aborted) throw error;
     }
   }
 

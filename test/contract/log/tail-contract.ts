@@ -103,7 +103,7 @@ export function tailContract(driver: LogDriver): void {
     // One reader follows, the other comes late, reads the disk and must be cut by size.
     const check = async (follow: boolean) => {
       const seen = { x: 0, y: 0 };
-      for await (const cut of log.tail(['y', 'x'], { from: 'earliest' })) {
+      for await (const cut of log.tail(['y', 'x'], { from: 'earliest', wholeCommits: true })) {
         for (const { topic: name, records } of cut.batches)
           seen[name as 'x' | 'y'] += records.length;
         assert.equal(seen.x, seen.y);

@@ -1,5 +1,7 @@
+import { Backoff } from '../../../backoff.ts';
 import type { KafkaSettings } from '../../../config/settings.ts';
 import type { Events } from '../../../events.ts';
+import { pause } from '../../../pause.ts';
 import type { NewRecord } from '../../event-log.ts';
 import { createKafka } from '../client/create-kafka.ts';
 import { toLogError } from '../kafka-errors.ts';
@@ -21,6 +23,9 @@ export interface CopyWrite {
 /** What fits into one record batch of the broker, for certain. */
 export const maxWriteBytes = 900_000;
 
+const coordinatorWithinMs = 15_000;
+const never = new AbortController().signal;
+
 /** What a record takes in a batch, at most. */
 export function bytesOf({ key, value }: CopyRecord): number {
   return outRecordBytes + key.length * 3 + (value?.length ?? 0);
@@ -28,8 +33,7 @@ export function bytesOf({ key, value }: CopyRecord): number {
 
 /**
  * Where `millrace copy-log` writes, in transactions of one transactional id: whoever opens it ends the transaction of
- * the one before, which may have been killed, and nothing of that one comes later. After a rejection it is of no more
- * use: what was being committed is there or not, and opening it anew decides it.
+ * the one before, which may have been killed, and nothing of that one comes later. After a rejection only `renew` helps.
  */
 export class CopyTarget {
   readonly names: TopicNames;
@@ -46,10 +50,19 @@ export class CopyTarget {
   static async open(settings: KafkaSettings, events?: Events): Promise<CopyTarget> {
     const target = new CopyTarget(settings, events);
     try {
-      await target.#producer.init();
+      await target.renew();
       return target;
     } catch (error) {
       await target.close();
+      throw error;
+    }
+  }
+
+  /** After a rejection: ends what was being committed, so that it is there or not. Rejects with `LOG_UNAVAILABLE`. */
+  async renew(): Promise<void> {
+    try {
+      await this.#producer.init();
+    } catch (error) {
       throw toLogError(error, 'opening a producer for copy-log');
     }
   }
@@ -93,11 +106,20 @@ export class CopyTarget {
       topic,
       partitions: rows.map(({ partition, offset }) => ({ partition, offset: String(offset) })),
     }));
-    try {
-      const broker = await this.#cluster.coordinator('group', id);
-      await broker.offsetCommit({ groupId: id, groupGenerationId: -1, memberId: '', topics });
-    } catch (error) {
-      throw toLogError(error, `setting the offsets of group ${id}`);
+    const ask = { groupId: id, groupGenerationId: -1, memberId: '', topics };
+    const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
+    const giveUpAtMs = performance.now() + coordinatorWithinMs;
+    for (;;) {
+      try {
+        await (await this.#cluster.coordinator('group', id)).offsetCommit(ask);
+        return;
+      } catch (error) {
+        // A group that is new has no coordinator that is ready for it.
+        this.#cluster.forgetCoordinator('group', id);
+        if (performance.now() > giveUpAtMs)
+          throw toLogError(error, `setting the offsets of group ${id}`);
+      }
+      await pause(backoff.nextMs(), never);
     }
   }
 

@@ -1,11 +1,13 @@
 import { pause } from '../../../pause.ts';
 import type { Cut, LogRecord, RecordBatch } from '../../event-log.ts';
+import type { CommitsTable } from '../commits-table.ts';
 import type { TopicNames } from '../topic-names.ts';
 import type { StableBatch } from '../wire/decode-records.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
 import { type Feed, recordsFrom, waitForFeeds } from './feed.ts';
 import { fetchNow } from './fetch-now.ts';
 import type { SharedFeeds } from './shared-feeds.ts';
+import { WholeCommits } from './whole-commits.ts';
 import { placeOf, type TopicPartition } from './with-leaders.ts';
 
 /** Cuts at the end come so long after one another at least. */
@@ -17,6 +19,7 @@ export interface TailParts {
   readonly asking: KafkaCluster;
   readonly feeds: SharedFeeds;
   readonly names: TopicNames;
+  readonly commits: CommitsTable;
 }
 
 /** Where a tail stands in one partition. */
@@ -32,7 +35,7 @@ export interface TailRead {
   readonly batches: readonly StableBatch[];
 }
 
-/** Follows partitions from these positions, which it moves. Ends when the signal aborts. */
+/** Reads partitions on from these positions, which it moves. */
 export class TailReader {
   readonly #parts: TailParts;
   readonly #rows: readonly { readonly position: TailPosition; readonly feed: Feed }[];
@@ -80,32 +83,68 @@ export class TailReader {
   }
 }
 
+/** How cuts are made of what is read. */
+interface Cutting {
+  cut(reads: readonly TailRead[]): Promise<{
+    readonly reads: readonly TailRead[];
+    readonly positions: readonly TailPosition[];
+    readonly isHolding: boolean;
+  }>;
+  close(): void;
+}
+
+/** Ends when the signal aborts. `wholeCommits`: see whole-commits.ts. */
 export async function* tailCuts(
   parts: TailParts,
   positions: readonly TailPosition[],
-  signal: AbortSignal,
+  { signal, wholeCommits }: { signal: AbortSignal; wholeCommits: boolean },
 ): AsyncGenerator<Cut, void, undefined> {
   const reader = new TailReader(parts, positions);
+  const cutting = wholeCommits ? cutWhole(parts, positions) : cutAsRead(positions);
   try {
     // Only a marker may stand between the last records and the end: who waits for the end must hear of it.
     let toldAtEnd = false;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       const startedAtMs = performance.now();
-      const batches = (await reader.read()).flatMap((read) => toBatch(parts.names, read));
+      const cut = await cutting.cut(await reader.read());
       if (signal.aborted) return;
-      const atEnd = reader.isAtEnd;
+      const batches = cut.reads.flatMap((read) => toBatch(parts.names, read));
+      const atEnd = reader.isAtEnd && !cut.isHolding;
       if (batches.length > 0 || isFirst || (atEnd && !toldAtEnd)) {
         toldAtEnd = atEnd;
-        yield { batches, offsets: toOffsets(parts.names, positions), atEnd };
+        yield { batches, offsets: toOffsets(parts.names, cut.positions), atEnd };
       }
       if (!reader.isAtEnd) continue;
       const restMs = minCutIntervalMs - (performance.now() - startedAtMs);
       if (restMs > 0) await pause(restMs, signal);
-      await reader.wait(signal);
+      if (!cut.isHolding) await reader.wait(signal);
     }
   } finally {
+    cutting.close();
     reader.close();
   }
+}
+
+function cutAsRead(positions: readonly TailPosition[]): Cutting {
+  return {
+    cut: async (reads) => ({ reads, positions, isHolding: false }),
+    close: () => undefined,
+  };
+}
+
+function cutWhole({ commits, names }: TailParts, positions: readonly TailPosition[]): Cutting {
+  const whole = new WholeCommits(names, positions);
+  for (const commit of commits.all()) whole.noteCommit(commit);
+  const end = commits.onCommit((commit) => whole.noteCommit(commit));
+  return {
+    cut: async (reads) => {
+      whole.take(reads);
+      // A commit's own record is written before anything of it can be read.
+      const allKnown = await commits.readToEnd();
+      return { ...whole.release(allKnown), isHolding: whole.isHolding };
+    },
+    close: end,
+  };
 }
 
 export function toBatch(names: TopicNames, { of, batches }: TailRead): RecordBatch[] {
