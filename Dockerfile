@@ -37,6 +37,6 @@ WORKDIR /pipeline
 USER node
 EXPOSE 8080 9464
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/millrace/healthy.js"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=120s --retries=3 CMD ["node", "/millrace/healthy.js"]
 ENTRYPOINT ["node", "/millrace/dist/cli/main.js"]
 CMD ["--help"]

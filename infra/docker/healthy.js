@@ -6,7 +6,7 @@ const { MILLRACE_OPS_PORT: ops = '9464', MILLRACE_HTTP_PORT: http = '8080' } = p
 async function ready(port) {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/readyz`, {
-      signal: AbortSignal.timeout(4000),
+      signal: AbortSignal.timeout(8000),
     });
     if (!response.ok) console.error(await response.text());
     return response.ok;
