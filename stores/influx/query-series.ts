@@ -4,6 +4,7 @@ import { type EntityFacts, findEntities } from './find-entities.ts';
 import { ask } from './influx-ask.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import type { StatementAnswer } from './influx-ql.ts';
+import { readTag } from './read-tag.ts';
 
 type SeriesValues = Pick<Series, 'everyMs' | 'points' | 'band'>;
 type Point = Series['points'][number];
@@ -38,6 +39,14 @@ export async function querySeries(
   const held = parts.filter(({ entity }) => entity.span !== undefined);
   const tooMany = query.everyMs === undefined ? await readReadings(connection, query, held) : held;
   await readWindows(connection, query, tooMany);
+  for (const part of held.filter(({ entity, field }) => !entity.fieldTypes.has(field)))
+    part.values = await readTag(connection, part.entity, {
+      tag: part.field,
+      fn: query.fn,
+      maxPoints: Math.max(1, query.maxPoints),
+      everyMs: part.everyMs,
+      windowsAsked: query.everyMs !== undefined,
+    });
   return parts.map(({ entity: { entityType, entityId }, field, values }) => ({
     entityType,
     entityId,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { StoreReader, StoreWriter } from '../../../stores/store.ts';
 import { withoutEngine } from '../../support/require-stack.ts';
+import { influxAsSqliteContract } from './influx-as-sqlite.ts';
 import { influxStore, influxVersions } from './influx-store-under-test.ts';
 import { influxWritingContract } from './influx-writing-contract.ts';
 import { seriesContract } from './series-contract.ts';
@@ -28,6 +29,7 @@ for (const [name, settings] of influxVersions) {
   };
   describe(`the store on ${name}`, { skip }, () => {
     describe('series', () => seriesContract(factory));
+    describe('beside SQLite', () => influxAsSqliteContract(() => influxStore(settings)));
     describe('writing points', () => influxWritingContract(() => influxStore(settings)));
   });
 }
