@@ -11,7 +11,7 @@ import { apiKeys } from '../support/kafka-proxy.ts';
 import { withoutEngine } from '../support/require-stack.ts';
 import { until } from '../support/until.ts';
 
-const deadline = { timeout: 60_000 };
+const deadline = { timeout: 180_000 };
 const partitions = 3;
 
 describe('appending to Kafka while it fails', { skip: withoutEngine(), concurrency: false }, () => {
