@@ -1,8 +1,8 @@
 import type { IngressCounts } from './ingress-tally.ts';
 
 /**
- * The values of `ledger.v1` (compacted, JSON). Keys: `enricher/<partition>`, `ingress/<instance>` and
- * `sink/<sink>/<partition>`. All counts are cumulative: the newest entry of a key says everything that it has counted.
+ * The values of `ledger.v1` (compacted, JSON). Keys: `enricher/<partition>`, `ingress/<instance>`,
+ * `sink/<sink>/<partition>` and, in a log that is a copy of an embedded one, `gone`. All counts are cumulative: the newest entry of a key says everything that it has counted.
  */
 
 /** What became of the readings of one source. `read` is the sum of the next four. */
@@ -41,6 +41,14 @@ export interface SinkEntry {
   readonly sources: Readonly<Record<string, SinkCounts>>;
 }
 
+/** Key `gone`: what the enricher had passed on and the enriched topic held no longer when the log was copied. */
+export interface GoneEntry {
+  readonly sources: Readonly<Record<string, number>>;
+  /** Sinks whose accounts came along, and have them counted as what became of them. */
+  readonly countedBy: readonly string[];
+}
+
+export const goneKey = 'gone';
 export const enricherKeyPrefix = 'enricher/';
 export const ingressKeyPrefix = 'ingress/';
 
@@ -59,8 +67,8 @@ export function parseSinkKey(key: string): { sink: string; partition: number } |
 }
 
 /** Bytes that this program wrote; throws a SyntaxError on any others. */
-export function parseLedgerEntry<Entry extends EnricherEntry | IngressCounts | SinkEntry>(
-  value: Buffer,
-): Entry {
+export function parseLedgerEntry<
+  Entry extends EnricherEntry | IngressCounts | SinkEntry | GoneEntry,
+>(value: Buffer): Entry {
   return JSON.parse(value.toString('utf8')) as Entry;
 }

@@ -4,6 +4,8 @@ import type { IngressCounts } from './ingress-tally.ts';
 import {
   type EnricherEntry,
   enricherKeyPrefix,
+  type GoneEntry,
+  goneKey,
   ingressKeyPrefix,
   parseLedgerEntry,
   parseSinkKey,
@@ -17,6 +19,7 @@ export interface LedgerPositions {
   readonly ingress: Map<string, IngressCounts>;
   /** By sink, then partition of the enriched topic. */
   readonly sinks: Map<string, Map<number, SinkEntry>>;
+  gone: GoneEntry | undefined;
   /** The next offset of `ledger.v1`. */
   nextOffset: number;
 }
@@ -27,6 +30,7 @@ export function positionsOf(table: LogTable): LedgerPositions {
     enricher: new Map(),
     ingress: new Map(),
     sinks: new Map(),
+    gone: undefined,
     nextOffset: 0,
   };
   for (const [, record] of table.entries()) takeEntry(positions, record);
@@ -42,6 +46,8 @@ export function takeEntry(positions: LedgerPositions, { key, value, offset }: Lo
     positions.enricher.set(partition, parseLedgerEntry<EnricherEntry>(value));
   } else if (key.startsWith(ingressKeyPrefix)) {
     positions.ingress.set(key, parseLedgerEntry<IngressCounts>(value));
+  } else if (key === goneKey) {
+    positions.gone = parseLedgerEntry<GoneEntry>(value);
   } else {
     const of = parseSinkKey(key);
     if (of === undefined) return;

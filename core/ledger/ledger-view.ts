@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.ts';
 import type { Cut, EventLog, LogTable, Offsets } from '../log/event-log.ts';
 import { enrichedTopic, ledgerTopic, rawTopic } from '../topics.ts';
 import { drawUpLedger, isEven, type Ledger } from './account.ts';
+import { countGone } from './count-gone.ts';
 import { type LedgerPositions, positionsOf, standingOf, takeEntry } from './ledger-positions.ts';
 import { TopicTally } from './topic-tally.ts';
 
@@ -113,7 +114,7 @@ class LedgerDrawing {
       sinks: await Promise.all(
         standings.map(async ({ name, sources, offsets }) => ({
           name,
-          sources,
+          sources: countGone(name, sources, positions.gone),
           inFlight: await this.#enriched.countFrom(offsets[enrichedTopic] ?? {}),
         })),
       ),
