@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { newestMicros, oldestMicros } from '../../../core/reading.ts';
 import { LineMaker } from '../../../stores/influx/to-line.ts';
 import { makeReading } from '../../support/make-reading.ts';
 
@@ -35,12 +37,29 @@ test('an entity whose tags or source change makes lines with the new ones', () =
   assert.equal(line({ tags: {}, source: 'trams' }), tagged('', 'trams'));
 });
 
-test('times before 1970 and at it are whole nanoseconds', () => {
+test('times are whole nanoseconds, before 1970 and far from it too', () => {
   const maker = new LineMaker();
   const time = (observedAt: number, seq: number) =>
     String(maker.toLine(makeReading({ observedAt, seq, numbers: { n: 1 } })))
       .split(' ')
       .at(-1);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: oldestMicros, max: newestMicros }),
+      fc.integer({ min: 0, max: 999 }),
+      (observedAt, seq) => {
+        assert.equal(time(observedAt, seq), String(BigInt(observedAt) * 1000n + BigInt(seq)));
+      },
+    ),
+    {
+      numRuns: 500,
+      examples: [
+        [999_999, 1],
+        [1_000_000, 0],
+        [1_000_001, 999],
+      ],
+    },
+  );
   assert.equal(time(0, 0), '0');
   assert.equal(time(0, 7), '7');
   assert.equal(time(-5, 3), '-4997');
