@@ -8,7 +8,7 @@ import { toLogError } from '../kafka-errors.ts';
 import { TransactionalProducer } from '../process/transactional-producer.ts';
 import { TopicNames } from '../topic-names.ts';
 import { KafkaCluster } from '../wire/kafka-cluster.ts';
-import { outRecordBytes } from '../wire/produce.ts';
+import { recordOverheadBytes } from '../wire/record-batch.ts';
 
 export type CopyRecord = Pick<NewRecord, 'key' | 'value' | 'timestampMs'>;
 
@@ -28,7 +28,7 @@ const never = new AbortController().signal;
 
 /** What a record takes in a batch, at most. */
 export function bytesOf({ key, value }: CopyRecord): number {
-  return outRecordBytes + key.length * 3 + (value?.length ?? 0);
+  return recordOverheadBytes + key.length * 3 + (value?.length ?? 0);
 }
 
 /**
