@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { build, type Histogram } from 'hdr-histogram-js';
+import type { Benchmark } from '../../cli/bench/benchmarks.ts';
 import { LoadGenerator, nowMicros } from '../../cli/bench/load-generator.ts';
 import { freePort, makeDataFolder } from '../../cli/bench/millrace-process.ts';
 import { cpuSeconds } from '../../cli/bench/process-usage.ts';
@@ -14,7 +15,7 @@ import { testSettings } from '../support/test-settings.ts';
 import { until } from '../support/until.ts';
 import { type RunningService, startService } from './start-service.ts';
 
-export interface MqttToLogOptions {
+interface MqttToLogOptions {
   readonly log: 'kafka' | 'embedded';
   /** As fast as Mosquitto takes them, for the CPU; after a fifth as many that pay for compiling. */
   readonly readings: number;
@@ -24,7 +25,7 @@ export interface MqttToLogOptions {
   readonly nodeArguments?: readonly string[];
 }
 
-export interface MqttToLogResult {
+interface MqttToLogResult {
   /** From the first publish until the log had the last reading. */
   readonly readingsPerSecond: number;
   /** Of the ingress process alone, all of its threads. */
@@ -43,6 +44,28 @@ const mosquittoLines = [
   'max_queued_messages 0',
   'set_tcp_nodelay true',
 ];
+
+/** Mosquitto to Kafka, by {@link measureMqttToLog}. */
+export const mqttToKafkaBenchmark: Benchmark = {
+  name: 'mqtt-to-kafka',
+  summary: 'QoS 1 from Mosquitto through mqtt-ingress to Kafka, PUBACKs held until Kafka has it',
+  async run() {
+    const result = await measureMqttToLog({
+      log: 'kafka',
+      readings: 200_000,
+      steady: { perSecond: 2000, seconds: 5 },
+    });
+    const { readingsPerSecond, readingsPerCpuSecond, latencyMs, steadyCpuPercent } = result;
+    const atPace = 'at 2,000/s, publish to a reader of Kafka:';
+    return [
+      { name: 'MQTT to Kafka', unit: '1/s', value: readingsPerSecond },
+      { name: 'MQTT to Kafka, per CPU second', unit: '1/s', value: readingsPerCpuSecond },
+      { name: `${atPace} p50`, unit: 'ms', value: latencyMs.p50 },
+      { name: `${atPace} p99`, unit: 'ms', value: latencyMs.p99 },
+      { name: 'at 2,000/s: CPU', unit: '% of a core', value: steadyCpuPercent },
+    ];
+  },
+};
 
 /**
  * Mosquitto to the log through the `mqtt-ingress` service as `millrace run` has it: QoS 1, a lasting session, PUBACKs
@@ -115,7 +138,7 @@ async function untilLogged(reader: LogReader, count: number): Promise<number> {
     const ranges = await reader.ranges([rawTopic]);
     const logged = ranges.reduce((sum, { endOffset }) => sum + endOffset, 0);
     return logged >= count && logged;
-  });
+  }, 120_000);
 }
 
 async function measureSteady(

@@ -11,6 +11,7 @@ import { influxBenchmark } from './influx-bench.ts';
 import { measureIngress } from './ingress-bench.ts';
 import { kafkaLogBenchmark } from './kafka-log-bench.ts';
 import { measureAppend, measureProcess } from './log-bench.ts';
+import { mqttToKafkaBenchmark } from './mqtt-to-kafka-bench.ts';
 import { measurePostgresWrite } from './postgres-bench.ts';
 import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
 
@@ -103,6 +104,10 @@ if (noEngine) console.error(`The full stack is skipped: ${noEngine}.`);
 
 process.exitCode = await runCommand(
   'bench',
-  benchCommand([...parts, ...benchmarks, ...(noEngine ? [] : fullStackBenchmarks)]),
+  benchCommand([
+    ...parts,
+    ...benchmarks,
+    ...(noEngine ? [] : [mqttToKafkaBenchmark, ...fullStackBenchmarks]),
+  ]),
   process.argv.slice(2),
 );

@@ -47,7 +47,7 @@ export async function startService(name: string, options: ServiceOptions): Promi
     await until(async () => {
       const answer = await fetch(`http://127.0.0.1:${opsPort}/readyz`);
       return answer.ok || isGone();
-    });
+    }, 60_000);
   } catch (error) {
     await stop();
     throw error;
