@@ -14,7 +14,7 @@ import type { CommitsTable } from './commits-table.ts';
 import { fetchGroupOffsets } from './group/fetch-group-offsets.ts';
 import { logClosed, toLogError } from './kafka-errors.ts';
 import { listOffsets } from './read/list-offsets.ts';
-import { Poller } from './read/poller.ts';
+import { endLater, Poller } from './read/poller.ts';
 import { SharedFeeds } from './read/shared-feeds.ts';
 import { type TailPosition, tailCuts } from './read/tail-cuts.ts';
 import { placeOf, type TopicPartition } from './read/with-leaders.ts';
@@ -120,9 +120,7 @@ export class KafkaLogReader implements LogReader {
 
   protected async end(): Promise<void> {
     this.#ending.abort();
-    this.#following?.poller.close();
-    // Not awaited: it ends when the long poll under way does.
-    void this.#following?.cluster.close().catch(() => undefined);
+    if (this.#following) endLater(this.#following.poller, this.#following.cluster);
     await this.parts.asking.close();
   }
 

@@ -55,10 +55,10 @@ export class GroupMember {
     this.#running = this.#run();
   }
 
-  /** Resolves when what it has in hand is done and the group knows that it left. */
+  /** Resolves when what it has in hand is done and the group knows that it left. The cluster is the caller's to close. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const { cluster, groupId, onRevoked } = this.#options;
+    const { groupId, onRevoked } = this.#options;
     await onRevoked();
     await Promise.race([this.#running, timer(stopWithinMs)]);
     const memberId = this.#memberId;
@@ -66,7 +66,6 @@ export class GroupMember {
       const left = this.#coordinator().then((broker) => broker.leaveGroup({ groupId, memberId }));
       await Promise.race([left.catch(() => undefined), timer(1000)]);
     }
-    void cluster.close().catch(() => undefined);
   }
 
   /** The group's offsets, as this member of this generation. Rejects when it is no longer one. */

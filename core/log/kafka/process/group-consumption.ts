@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import type { Events } from '../../../events.ts';
 import type { Consumption } from '../../event-log.ts';
 import { GroupMember, type GroupOffset, type Shares } from '../group/group-member.ts';
-import { Poller } from '../read/poller.ts';
+import { endLater, Poller } from '../read/poller.ts';
 import { placeOf, type TopicPartition } from '../read/with-leaders.ts';
 import { KafkaCluster } from '../wire/kafka-cluster.ts';
 import type { PartitionLoop } from './partition-loop.ts';
@@ -63,8 +63,8 @@ export class GroupConsumption implements Consumption {
     clearInterval(this.#timer);
     // The member goes on with its heartbeats until what is in hand is done.
     await this.#revoke();
-    this.#poller.close();
     await this.#member.stop();
+    endLater(this.#poller, this.#cluster);
   }
 
   async #revoke(): Promise<void> {

@@ -42,7 +42,8 @@ export class ProcessPartition {
   readonly #parts: ProcessPartitionParts;
   #input: Record<string, number> = {};
   #ends: Ends = {};
-  #hasCommitted = false;
+  /** Of this owner's transactions the last may be open, or its markers not yet written. */
+  #isUnsettled = false;
 
   constructor(parts: ProcessPartitionParts) {
     this.#parts = parts;
@@ -87,9 +88,9 @@ export class ProcessPartition {
     this.#parts.onCommitted(batch);
   }
 
-  /** Waits until readers see the last commit: its markers are written when the id can be initialised again. */
+  /** Ends what is open, and waits until readers see the last commit: then the id can be initialised again. */
   async close(): Promise<void> {
-    if (this.#hasCommitted) await this.#parts.producer.init(2000);
+    if (this.#isUnsettled) await this.#parts.producer.init(2000);
   }
 
   /** Gives the ends of what was written, by `topic/partition`. */
@@ -101,6 +102,7 @@ export class ProcessPartition {
     const { changelog, group, names, partition, producer } = this.#parts;
     const commits = { topic: names.commits, partition: 0 };
     const written = changes.length > 0 ? [...out, { ...changelog, records: changes }] : out;
+    this.#isUnsettled = true;
     await producer.begin([...written, commits]);
     const ends = new Map<string, number>();
     for (const { topic, partition: number, nextOffset } of await producer.send(written)) {
@@ -117,7 +119,6 @@ export class ProcessPartition {
     const record = { key: `${group}/${partition}`, value, timestampMs: Date.now() };
     await producer.send([{ ...commits, records: [record] }]);
     await producer.commit();
-    this.#hasCommitted = true;
     return ends;
   }
 

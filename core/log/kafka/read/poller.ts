@@ -30,6 +30,7 @@ export class Poller {
   readonly #ending = new AbortController();
   /** Feeds that stand in a request, by broker. */
   readonly #underWay = new Map<number, ReadonlySet<Feed>>();
+  readonly #requests = new Set<Promise<void>>();
   readonly #backoff = new Backoff({ firstMs: 50, maxMs: 2000 });
   /** Topics whose leaders could not be learnt just now. */
   readonly #resting = new Set<string>();
@@ -51,9 +52,11 @@ export class Poller {
     if (this.#feeds.get(placeOf(feed)) === feed) this.#feeds.delete(placeOf(feed));
   }
 
-  close(): void {
+  /** Resolves when no request is under way any more, which a long poll may take a while for. */
+  async close(): Promise<void> {
     this.#ending.abort();
     this.#feeds.clear();
+    await Promise.all(this.#requests);
   }
 
   /** Starts a request to each broker that has none under way. */
@@ -70,7 +73,7 @@ export class Poller {
       byLeader.set(leader, ofLeader);
     }
     for (const [nodeId, feeds] of byLeader)
-      if (!this.#underWay.has(nodeId)) void this.#poll(nodeId, feeds);
+      if (!this.#underWay.has(nodeId)) this.#start(nodeId, feeds);
     this.#turning = false;
     if (this.#turnAgain) void this.#turn();
   }
@@ -88,6 +91,12 @@ export class Poller {
       });
       return undefined;
     }
+  }
+
+  #start(nodeId: number, feeds: readonly Feed[]): void {
+    const request = this.#poll(nodeId, feeds);
+    this.#requests.add(request);
+    void request.then(() => this.#requests.delete(request));
   }
 
   async #poll(nodeId: number, feeds: readonly Feed[]): Promise<void> {
@@ -174,6 +183,14 @@ export class Poller {
       message: `A reader stood at offset ${feed.position} of ${feed.topic}, partition ${feed.partition}, beyond its end: the topic was made anew or a broker lost records. It goes on from the earliest.`,
     });
   }
+}
+
+/** Not awaited: connections end when the long poll under way has, or kafkajs takes their end for trouble. */
+export function endLater(poller: Poller, cluster: KafkaCluster): void {
+  void poller
+    .close()
+    .then(() => cluster.close())
+    .catch(() => undefined);
 }
 
 const positionOf = ({ topic, partition, position }: Feed) => ({

@@ -7,10 +7,6 @@ export class ByteWriter {
     this.#bytes = Buffer.allocUnsafeSlow(initialBytes);
   }
 
-  get used(): number {
-    return this.#used;
-  }
-
   /** A view of what is written; it is not to be written on after that. */
   done(): Buffer {
     return this.#bytes.subarray(0, this.#used);
@@ -31,10 +27,6 @@ export class ByteWriter {
     return this;
   }
 
-  uint32At(position: number, value: number): void {
-    this.#bytes.writeUInt32BE(value, position);
-  }
-
   int64(value: number | bigint): this {
     this.#used = this.#reserve(8).writeBigInt64BE(BigInt(value), this.#used);
     return this;
@@ -45,24 +37,6 @@ export class ByteWriter {
     const bytes = Buffer.byteLength(value);
     this.int16(bytes);
     this.#used += this.#reserve(bytes).write(value, this.#used);
-    return this;
-  }
-
-  /** Zigzag, as Protocol Buffers has it; whole numbers to 2^53 either way. */
-  varint(value: number): this {
-    const bytes = this.#reserve(10);
-    let rest = value < 0 ? -value * 2 - 1 : value * 2;
-    while (rest > 0x7f) {
-      bytes[this.#used++] = (rest % 128) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    bytes[this.#used++] = rest;
-    return this;
-  }
-
-  /** Text of a length in bytes that is known. */
-  text(value: string, byteLength: number): this {
-    this.#used += this.#reserve(byteLength).write(value, this.#used, byteLength, 'utf8');
     return this;
   }
 
@@ -81,14 +55,4 @@ export class ByteWriter {
     }
     return this.#bytes;
   }
-}
-
-export function varintBytes(value: number): number {
-  let rest = value < 0 ? -value * 2 - 1 : value * 2;
-  let bytes = 1;
-  while (rest > 0x7f) {
-    bytes++;
-    rest = Math.floor(rest / 128);
-  }
-  return bytes;
 }
