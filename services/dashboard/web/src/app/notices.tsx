@@ -67,7 +67,8 @@ export function Notices() {
         <p class="notice warning">
           <Icon name="warning" />
           <span>
-            <b>The store can’t be read just now.</b> Entities show as their next readings come.
+            <b>The store can’t be read just now.</b> Entities show as their next readings come; all
+            of them when it is back.
           </span>
         </p>
       )}

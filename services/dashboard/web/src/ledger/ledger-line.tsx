@@ -10,8 +10,9 @@ import { ledgerVerdict } from './ledger-verdict.ts';
 const growth = new Growth(5 * 60_000);
 
 /** The ledger in a line: dead letters, and whether everything is accounted for. */
-export function LedgerLine({ answer }: Polled<ApiLedger>) {
-  if (!answer) return null;
+export function LedgerLine({ answer, error }: Polled<ApiLedger>) {
+  if (!answer)
+    return error === null ? null : <LedgerFigure look="warning" word="not known" title={error} />;
   const verdict = ledgerVerdict(answer);
   const growing = growth.see(verdict.deadLettered, Date.now());
   return (
@@ -26,16 +27,36 @@ export function LedgerLine({ answer }: Polled<ApiLedger>) {
         <b>{formatCount(verdict.deadLettered)}</b>
         <span class="figure-unit">dead letter{verdict.deadLettered === 1 ? '' : 's'}</span>
       </button>
-      <button
-        type="button"
-        class={`figure ledger-figure${verdict.addsUp ? ' sound' : ' critical'}`}
-        title="Is everything that came in accounted for?"
-        onClick={() => goTo({ panel: 'ledger' })}
-      >
-        <Icon name={verdict.addsUp ? 'check' : 'warning'} />
-        <span class="figure-unit">ledger</span>
-        <b>{verdict.addsUp ? 'adds up' : "doesn't add up"}</b>
-      </button>
+      {error !== null ? (
+        <LedgerFigure look="warning" word="not known" title={error} />
+      ) : (
+        <LedgerFigure
+          look={verdict.addsUp ? 'sound' : 'critical'}
+          word={verdict.addsUp ? 'adds up' : "doesn't add up"}
+          title="Is everything that came in accounted for?"
+        />
+      )}
     </>
+  );
+}
+
+interface LedgerFigureProps {
+  readonly look: 'sound' | 'warning' | 'critical';
+  readonly word: string;
+  readonly title: string;
+}
+
+function LedgerFigure({ look, word, title }: LedgerFigureProps) {
+  return (
+    <button
+      type="button"
+      class={`figure ledger-figure ${look}`}
+      title={title}
+      onClick={() => goTo({ panel: 'ledger' })}
+    >
+      <Icon name={look === 'sound' ? 'check' : 'warning'} />
+      <span class="figure-unit">ledger</span>
+      <b>{word}</b>
+    </button>
   );
 }

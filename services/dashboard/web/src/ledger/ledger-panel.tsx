@@ -8,35 +8,42 @@ import { ledgerVerdict } from './ledger-verdict.ts';
 export function LedgerPanel({ answer, error }: Polled<ApiLedger>) {
   return (
     <Panel title="Ledger">
-      {answer ? (
-        <LedgerOf ledger={answer} />
-      ) : (
-        <p class="quiet">{error ?? 'Asking for the ledger…'}</p>
+      {error !== null && (
+        <div class="verdict warning">
+          <Icon name="warning" />
+          <p>
+            <b>Not known just now.</b> {error} {answer && 'Below is what it was.'}
+          </p>
+        </div>
       )}
+      {answer && <LedgerOf ledger={answer} isOld={error !== null} />}
+      {!answer && error === null && <p class="quiet">Asking for the ledger…</p>}
     </Panel>
   );
 }
 
-function LedgerOf({ ledger }: { readonly ledger: ApiLedger }) {
+function LedgerOf({ ledger, isOld }: { readonly ledger: ApiLedger; readonly isOld: boolean }) {
   const verdict = ledgerVerdict(ledger);
   const sources = Object.entries(ledger.sources);
   return (
     <>
-      <div class={`verdict ${verdict.addsUp ? 'sound' : 'critical'}`}>
-        <Icon name={verdict.addsUp ? 'check' : 'warning'} />
-        {verdict.addsUp ? (
-          <p>
-            <b>Adds up.</b> Each of {formatExact(verdict.accepted)} accepted readings is accounted
-            for.
-          </p>
-        ) : (
-          <div>
-            {verdict.faults.map((fault) => (
-              <p key={fault}>{fault}</p>
-            ))}
-          </div>
-        )}
-      </div>
+      {!isOld && (
+        <div class={`verdict ${verdict.addsUp ? 'sound' : 'critical'}`}>
+          <Icon name={verdict.addsUp ? 'check' : 'warning'} />
+          {verdict.addsUp ? (
+            <p>
+              <b>Adds up.</b> Each of {formatExact(verdict.accepted)} accepted readings is accounted
+              for.
+            </p>
+          ) : (
+            <div>
+              {verdict.faults.map((fault) => (
+                <p key={fault}>{fault}</p>
+              ))}
+            </div>
+          )}
+        </div>
+      )}
       {sources.length === 0 && <p class="quiet">No source has accepted a reading yet.</p>}
       {sources.map(([name, source]) => (
         <SourceAccount key={name} name={name} source={source} />

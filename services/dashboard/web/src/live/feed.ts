@@ -125,7 +125,13 @@ export class Feed {
   /** A browser tries again by itself unless the answer was an error; then it is for us. */
   #onError(stream: EventSource): void {
     if (stream !== this.#stream) return;
-    this.#become(this.state.get().begun ? 'offline' : 'connecting');
+    const { begun, complete } = this.state.get();
+    this.#become(begun ? 'offline' : 'connecting');
+    if (!complete) {
+      // From the cursor it would go on without the entities that the snapshot lacked.
+      this.#cursor = '';
+      stream.close();
+    }
     if (stream.readyState !== EventSource.CLOSED) return;
     void asksForToken().then((asks) => {
       if (stream !== this.#stream) return;
