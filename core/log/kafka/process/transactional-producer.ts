@@ -3,7 +3,8 @@ import { pause } from '../../../pause.ts';
 import { kafkaErrorType } from '../kafka-errors.ts';
 import { placeOf, type TopicPartition } from '../read/with-leaders.ts';
 import type { KafkaBroker, KafkaCluster, ProducerIdentity } from '../wire/kafka-cluster.ts';
-import { type OutBatch, type OutRecord, outRecordBytes, produceRequest } from '../wire/produce.ts';
+import { type OutBatch, type OutRecord, produceRequest } from '../wire/produce.ts';
+import { recordOverheadBytes } from '../wire/record-batch.ts';
 
 /** A killed owner's open transaction holds readers back for so long. */
 const transactionTimeoutMs = 10_000;
@@ -169,7 +170,7 @@ function inBatches(records: readonly OutRecord[]): (readonly OutRecord[])[] {
   let batch: OutRecord[] = [];
   let bytes = 0;
   for (const record of records) {
-    const recordBytes = outRecordBytes + record.key.length * 3 + (record.value?.length ?? 0);
+    const recordBytes = recordOverheadBytes + record.key.length * 3 + (record.value?.length ?? 0);
     if (batch.length > 0 && bytes + recordBytes > maxBatchBytes) {
       batches.push(batch);
       batch = [];

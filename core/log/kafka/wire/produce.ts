@@ -3,7 +3,7 @@ import { KafkaCodeError } from '../kafka-errors.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { ProducerIdentity, WireRequest } from './kafka-cluster.ts';
-import { RecordBatch, recordOverheadBytes } from './record-batch.ts';
+import { RecordBatch } from './record-batch.ts';
 
 /** A record on its way to a partition. */
 export type OutRecord = Pick<NewRecord, 'key' | 'value' | 'timestampMs'>;
@@ -20,9 +20,6 @@ export interface ProducedBatch {
   readonly partition: number;
   readonly baseOffset: number;
 }
-
-/** Roughly what a record takes beside key and value. */
-export const outRecordBytes = recordOverheadBytes;
 
 /** Produce v7 in a transaction, `acks=all`, one batch a partition. The answer's first error code is thrown. */
 export function produceRequest(
