@@ -84,7 +84,8 @@ function readingBatches({ readings, entities, batchReadings }: PostgresWriteOpti
     const firstOffset = offsets[partition] ?? 0;
     const count = Math.min(batchReadings, readings - from);
     const records = Array.from({ length: count }, (_, index) => {
-      const entity = ((firstOffset + index) * partitions + partition) % entities;
+      const turn = (firstOffset + index) % Math.ceil(entities / partitions);
+      const entity = turn * partitions + partition;
       const value = encodeReading(entity, start + (from + index) * 50);
       return { offset: firstOffset + index, key: `vehicle/${entity}`, value, timestampMs: 0 };
     });
