@@ -16,6 +16,8 @@ export interface InfluxSinkConfig {
   readonly minBatchIntervalMs: number;
   /** Pauses between tries while InfluxDB is away. */
   readonly retry: { readonly firstMs: number; readonly maxMs: number };
+  /** What is under way at a stop has so long to be answered; then it is left, and comes again. */
+  readonly drainWithinMs: number;
 }
 
 /** Throws `SETTING_INVALID` when no InfluxDB is named. */
@@ -34,5 +36,6 @@ export function influxSinkConfig({ settings }: Pick<ServiceContext, 'settings'>)
     maxBytes: 4_000_000,
     minBatchIntervalMs: 200,
     retry: { firstMs: 100, maxMs: 30_000 },
+    drainWithinMs: 3000,
   };
 }

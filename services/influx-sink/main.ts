@@ -22,7 +22,9 @@ export const startInfluxSink: StartService = async (context) => {
   events.info('sink.started');
 
   const stop = async () => {
+    const overdue = setTimeout(() => writer.close(), config.drainWithinMs);
     await consumer.stop();
+    clearTimeout(overdue);
     account.close();
     writer.close();
     events.info('sink.stopped');

@@ -3,7 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { InfluxDB, RequestTimedOutError, type WriteApi } from '@influxdata/influxdb-client';
 import type { InfluxSettings } from '../../core/config/settings.ts';
 
-const timeoutMs = 10_000;
+/** An InfluxDB under load takes its time for a full batch; giving up on it earlier would only add to the load. */
+const timeoutMs = 30_000;
 /** Batches of so many partitions are under way at a time; others wait for a socket. */
 const maxSockets = 8;
 

@@ -14,14 +14,14 @@ export interface FakeInflux {
   /** The writes that came: when, and their lines. */
   readonly writes: readonly { readonly atMs: number; readonly lines: readonly string[] }[];
   /** From now on writes are answered so; 204 at first. */
-  answer(answer: (lines: readonly string[]) => FakeAnswer): void;
+  answer(answer: (lines: readonly string[]) => FakeAnswer | 'never'): void;
   close(): Promise<void>;
 }
 
 /** The write side of an InfluxDB 2, for answers that a real one can't be made to give. Its bucket is there, for ever. */
 export async function startFakeInflux(): Promise<FakeInflux> {
   const writes: { atMs: number; lines: string[] }[] = [];
-  let answer: (lines: readonly string[]) => FakeAnswer = () => ({ status: 204 });
+  let answer: (lines: readonly string[]) => FakeAnswer | 'never' = () => ({ status: 204 });
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
@@ -33,7 +33,9 @@ export async function startFakeInflux(): Promise<FakeInflux> {
       }
       const lines = Buffer.concat(parts).toString().split('\n');
       writes.push({ atMs: performance.now(), lines });
-      const { status, body = '', headers = {} } = answer(lines);
+      const given = answer(lines);
+      if (given === 'never') return;
+      const { status, body = '', headers = {} } = given;
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
     });
   });

@@ -163,3 +163,18 @@ test('a stop while InfluxDB is away ends soon, and the readings wait in the log'
     await sink.start(influx.influx);
     await until(async () => (await storedCount(sink)) === 3);
   }));
+
+test('a stop while InfluxDB takes a batch and never answers ends in time, and the batch comes again', () =>
+  withSink(async (sink, influx) => {
+    influx.answer(() => 'never');
+    const service = await sink.start(influx.influx);
+    await sink.append(readings(3));
+    await until(() => influx.writes.length > 0);
+    const before = performance.now();
+    await service.stop();
+    assert.ok(performance.now() - before < 10_000);
+    assert.equal(await storedCount(sink), 0);
+    influx.answer(() => ({ status: 204 }));
+    await sink.start(influx.influx);
+    await until(async () => (await storedCount(sink)) === 3);
+  }));
