@@ -91,7 +91,9 @@ test('rows flow into Postgres, where the dashboard may only read', { skip }, asy
 });
 
 test('the ledger of the composed stack adds up', { skip }, async () => {
-  const { sources } = await getJson<{ sources: Record<string, SourceCounts> }>('/api/v1/ledger');
+  type Ledger = { sources: Record<string, SourceCounts> };
+  // 503 while it has not read to the end of the log.
+  const { sources } = await until(() => getJson<Ledger>('/api/v1/ledger'), deadlineMs);
   assert.ok((sources.fleet?.accepted ?? 0) > 0);
   for (const account of Object.values(sources)) {
     assert.deepEqual(Object.keys(account.sinks).sort(), ['influx-sink', 'postgres-sink']);
