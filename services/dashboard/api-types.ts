@@ -102,7 +102,10 @@ export interface ApiSnapshot {
   /** True on the last part; `reading` events follow it. */
   readonly last: boolean;
   readonly entities: readonly ApiSnapshotEntity[];
-  /** False when the store can't be read just now: the entities are missing, the readings that follow are not. */
+  /**
+   * False when the store can't be read just now, or is far behind: entities are missing, the readings that follow are
+   * not. When the store is back a whole snapshot comes, and readings go on from there.
+   */
   readonly complete: boolean;
 }
 
