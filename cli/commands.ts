@@ -69,6 +69,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/backup.ts')).backup,
   },
   {
+    name: 'copy-log',
+    summary: 'the embedded log into Kafka, once, resumable',
+    load: async () => (await import('./commands/copy-log.ts')).copyLogCommand,
+  },
+  {
     name: 'bench',
     summary: 'the benchmarks of this machine, with a JSON report',
     load: async () => (await import('./commands/bench.ts')).bench,
