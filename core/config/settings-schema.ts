@@ -114,7 +114,7 @@ export const settingDeclarations = {
   MILLRACE_MQTT_CLIENT_ID: declare(
     anyText('a client id'),
     none,
-    'the client id at the outside broker; one is made and kept when absent',
+    'the client id at the outside broker, another for each instance; absent, one is made and kept in the data folder',
   ),
   MILLRACE_KAFKA_BROKERS: declare(brokers, none, 'host:port,...; absent: the embedded log'),
   MILLRACE_KAFKA_SASL_MECHANISM: declare(
