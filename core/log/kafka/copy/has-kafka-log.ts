@@ -1,6 +1,7 @@
 import type { KafkaSettings } from '../../../config/settings.ts';
 import { isMillraceError } from '../../../errors.ts';
 import { createKafka } from '../client/create-kafka.ts';
+import { toLogError } from '../kafka-errors.ts';
 import { TopicNames } from '../topic-names.ts';
 import { KafkaCluster } from '../wire/kafka-cluster.ts';
 
@@ -12,7 +13,10 @@ export async function hasKafkaLog(settings: KafkaSettings): Promise<boolean> {
     return true;
   } catch (error) {
     if (isMillraceError(error, 'TOPIC_UNKNOWN')) return false;
-    throw error;
+    throw toLogError(
+      error,
+      `looking for ${settings.topicPrefix}commits at ${settings.brokers.join(', ')}`,
+    );
   } finally {
     await cluster.close().catch(() => undefined);
   }
