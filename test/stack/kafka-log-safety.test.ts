@@ -18,7 +18,7 @@ import { until } from '../support/until.ts';
 const options = { skip: withoutEngine(), timeout: 120_000 };
 
 async function useCluster(t: TestContext) {
-  const brokers = process.env.MILLRACE_TEST_KAFKA?.split(',') ?? (await startKafka()).brokers;
+  const { brokers } = await startKafka();
   const topicPrefix = `${randomBytes(5).toString('hex')}.`;
   const kafka = { brokers, sasl: undefined, tls: undefined, topicPrefix, replication: 1 };
   const folders: string[] = [];

@@ -17,7 +17,7 @@ export interface LogUnderTest {
 
 export interface LogDriver {
   readonly name: string;
-  /** A cut holds whole commits over all its topics. Not so on Kafka. */
+  /** A tail that asks for whole commits gets cuts of them over all its topics. */
   readonly hasConsistentCuts: boolean;
   create(): Promise<LogUnderTest>;
 }

@@ -74,7 +74,7 @@ async function take(log: EventLog, model: ModelLog, { kind, ...step }: Step): Pr
 
 export function modelContract(driver: LogDriver): void {
   test('any sequence of appends, processing, reading and opening again agrees with a simple model', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {

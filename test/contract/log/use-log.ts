@@ -9,4 +9,4 @@ export async function useLog(t: TestContext, driver: LogDriver): Promise<LogUnde
 }
 
 /** A deadline for a test that waits on conditions. */
-export const deadline = { timeout: 20_000 };
+export const deadline = { timeout: 60_000 };
