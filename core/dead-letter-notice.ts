@@ -31,7 +31,7 @@ export class DeadLetterNotice {
     const more = told?.since ? ` ${told.since} more since the last such line.` : '';
     if (this.#told.size >= maxTold) this.#told.clear();
     this.#told.set(name, { at: this.#now(), since: 0 });
-    this.#events.warn('dead-letter', {
+    this.#events.warn('reading.dead-lettered', {
       message: `Dead letter of source ${source}: ${reason}. ${detail}${more} See them all by millrace dlq ls.`,
       source,
       reason,

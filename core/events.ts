@@ -1,15 +1,18 @@
 import { type Logger, pino } from 'pino';
 import { Counter, type Registry } from 'prom-client';
 
+/** The room and what happened there: `sink.store-away`. Words are in small letters, with dashes. */
+export type EventName = `${string}.${string}`;
+
 /**
  * Named events: one call makes the log line and the count (`millrace_events_total{event}`).
  * info is lifecycle; warn: nothing lost; error: something lost or a person needed. Nothing per reading.
  */
 export interface Events {
-  debug(event: string, fields?: EventFields): void;
-  info(event: string, fields?: EventFields): void;
-  warn(event: string, fields?: EventFields): void;
-  error(event: string, fields?: EventFields): void;
+  debug(event: EventName, fields?: EventFields): void;
+  info(event: EventName, fields?: EventFields): void;
+  warn(event: EventName, fields?: EventFields): void;
+  error(event: EventName, fields?: EventFields): void;
   /** The same, with fields that stand on each line. */
   child(fields: EventFields): Events;
 }
@@ -65,7 +68,7 @@ export function createEvents(options: EventsOptions): Events {
 function wrap(logger: Logger, counter: Counter): Events {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (event: string, { message, ...fields }: EventFields = {}) => {
+    (event: EventName, { message, ...fields }: EventFields = {}) => {
       counter.inc({ event });
       logger[level]({ event, ...fields }, message ?? event);
     };

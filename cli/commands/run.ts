@@ -30,7 +30,7 @@ writing process, so on it all of them run in one. On Kafka each may be a process
       settings,
       services,
       whenUp: async ({ events }) => {
-        events.info('running', { message: `Running: ${services.join(', ')}.`, services });
+        events.info('process.running', { message: `Running: ${services.join(', ')}.`, services });
       },
     });
   },

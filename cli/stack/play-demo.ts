@@ -12,7 +12,7 @@ export async function playDemo(
   if (demo.length === 0) return;
   const url = ownBrokerUrl(settings);
   if (url === undefined) {
-    events.warn('demo-without-broker', {
+    events.warn('demo.without-broker', {
       message:
         'The demonstration is not played: it publishes to our own broker, and that is off (MILLRACE_MQTT_LISTEN).',
     });
@@ -24,7 +24,7 @@ export async function playDemo(
     try {
       await play({ broker, signal, events: events.child({ part: 'demo' }) });
     } catch (error) {
-      events.error('demo-failed', { message: 'The demonstration ended with an error.', error });
+      events.error('demo.failed', { message: 'The demonstration ended with an error.', error });
     }
   });
   await Promise.all(plays);

@@ -43,11 +43,11 @@ export async function runUntilStopped(options: RunOptions): Promise<ExitCode> {
   const stopOps = await opsServer(stack, options, metrics);
   const finished = options.whenUp({ events, signal });
   if (!signal.aborted) await once(signal, 'abort');
-  events.info('stopping', {
+  events.info('process.stopping', {
     message: `Stopping (${signal.reason}): input first, then what follows.`,
   });
   const watchdog = setTimeout(() => {
-    events.error('stop-overdue', {
+    events.error('process.stop-overdue', {
       message: `Not stopped within ${stopWithinMs / 1000} s; ending. What was not committed is read again at the next start.`,
     });
     process.exit(1);
@@ -56,7 +56,7 @@ export async function runUntilStopped(options: RunOptions): Promise<ExitCode> {
   await stopOps();
   await stack.stop();
   clearTimeout(watchdog);
-  events.info('stopped', { message: 'Stopped. Everything accepted is on disk.' });
+  events.info('process.stopped', { message: 'Stopped. Everything accepted is in the log.' });
   return lost.signal.aborted ? 1 : 0;
 }
 

@@ -75,7 +75,7 @@ async function stopAll(running: Service[], log: EventLog, events: Events): Promi
     try {
       await service.stop();
     } catch (error) {
-      events.error('service-stop-failed', {
+      events.error('service.stop-failed', {
         message: `${service.name} did not stop as it should. What it had not committed is read again at the next start.`,
         error,
       });

@@ -47,7 +47,7 @@ async function follow(
       }
     } catch (error) {
       if (ends.aborted) return;
-      events?.warn('log.table_failed', {
+      events?.warn('log.table-failed', {
         message: `The table of ${topic} could not be followed; it is tried again from where it was.`,
         error,
       });

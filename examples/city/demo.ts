@@ -44,7 +44,7 @@ export async function playTheDay({ broker, signal, events }: DemoContext): Promi
     });
   const play = async () => {
     for (let round = 1; !signal.aborted; round++) {
-      events.info('demo-round', { message: `The recorded day plays, round ${round}.`, round });
+      events.info('demo.round', { message: `The recorded day plays, round ${round}.`, round });
       await playRecording({
         recording,
         extent: { firstMs: midnightMs, lastMs: midnightMs + 86_400_000 },

@@ -139,7 +139,7 @@ export class Intake {
       this.#refuse(batch, error);
       return;
     }
-    if (this.#refusal) events.info('ingress-log-back', { message: 'The log takes records again.' });
+    if (this.#refusal) events.info('ingress.log-back', { message: 'The log takes records again.' });
     this.#refusal = undefined;
     this.#close(batch);
     metrics.countBatch(batch, now() - startedAt);
@@ -152,7 +152,7 @@ export class Intake {
     const { metrics, events, tally } = this.#options;
     const error = cause instanceof Error ? cause : new Error(String(cause));
     if (!this.#refusal) {
-      events.warn('ingress-log-refused', {
+      events.warn('ingress.log-refused', {
         message:
           'The log refuses records: nothing is acknowledged, and senders keep what they have.',
         error,

@@ -96,7 +96,7 @@ export class OutsideSubscriber {
       db,
       onSubscribed: () => {
         this.#trouble = 'is connected';
-        events.info('mqtt-subscribed', {
+        events.info('mqtt.subscribed', {
           message: `Subscribed to ${wanted.size} filters at ${this.#address}, by MQTT ${this.#protocolVersion === 5 ? '5' : '3.1.1'}.`,
         });
       },
@@ -116,11 +116,11 @@ export class OutsideSubscriber {
     const pauseMs = isTakenOver ? connectRetryMs.maxMs : this.#backoff.nextMs();
     this.#trouble = `is not connected (${error?.message ?? 'it closed the connection'})`;
     if (isTakenOver) {
-      events.error('mqtt-client-id-taken', {
+      events.error('mqtt.client-id-taken', {
         message: `Another client connected to ${this.#address} as ${this.#clientId}, which ends our connection; again in ${pauseMs / 1000} s. Give each instance a MILLRACE_MQTT_CLIENT_ID of its own, or none and a data folder of its own.`,
       });
     } else {
-      events.warn('mqtt-disconnected', {
+      events.warn('mqtt.disconnected', {
         message: `Not connected to ${this.#address}; again in ${Math.round(pauseMs)} ms. What was not acknowledged comes again.`,
         error,
       });

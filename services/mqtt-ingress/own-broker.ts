@@ -70,7 +70,7 @@ export class OwnBroker {
     await this.#broker.listen();
     await state.restore(this.#broker);
     await this.#listen();
-    events.info('mqtt-listening', {
+    events.info('mqtt.listening', {
       message: `MQTT broker listens on ${address.host}:${this.port}.`,
     });
   }
@@ -120,7 +120,7 @@ export class OwnBroker {
       this.#server.listen(port, host, () => {
         this.#server.off('error', refuse);
         this.#server.on('error', (error) =>
-          this.#options.events.error('mqtt-server-error', { error }),
+          this.#options.events.error('mqtt.server-error', { error }),
         );
         resolve();
       });
@@ -153,7 +153,7 @@ export class OwnBroker {
   #mayFollow(client: Client | null): boolean {
     const { state, events } = this.#options;
     if (!client || client.clean || state.takesFilters) return true;
-    events.warn('mqtt-subscription-refused', {
+    events.warn('mqtt.subscription-refused', {
       message:
         'A lasting session was refused a subscription: they hold as many as the broker keeps.',
       clientId: client.id,
@@ -162,7 +162,7 @@ export class OwnBroker {
   }
 
   #refuseLogin(client: Client, username: string | undefined): void {
-    this.#options.events.warn('mqtt-login-refused', {
+    this.#options.events.warn('mqtt.login-refused', {
       message: 'An MQTT client was refused: its user name and password are not in mqtt.users.',
       clientId: client.id,
       username,
@@ -172,18 +172,18 @@ export class OwnBroker {
   #listenForTrouble(): void {
     const { events } = this.#options;
     const tell = (client: Client, error: Error) =>
-      events.debug('mqtt-client-dropped', { clientId: client.id, error });
+      events.debug('mqtt.client-dropped', { clientId: client.id, error });
     this.#broker.on('clientError', tell);
     this.#broker.on('connectionError', tell);
     this.#broker.on('keepaliveTimeout', (client: Client) =>
-      events.info('mqtt-keepalive-timeout', {
+      events.info('mqtt.keepalive-timeout', {
         message:
           'An MQTT client was silent for one and a half keep-alives, or its acknowledgements were held that long. It sends again.',
         clientId: client.id,
       }),
     );
     (this.#broker as NodeJS.EventEmitter).on('error', (error) =>
-      events.error('mqtt-broker-error', { error }),
+      events.error('mqtt.broker-error', { error }),
     );
   }
 }

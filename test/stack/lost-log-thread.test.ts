@@ -32,7 +32,7 @@ test('a process whose log thread is gone says so and ends with 1, and the next o
   }
   const { code, stdout } = await first.finished;
   assert.equal(code, 1, stdout);
-  assert.match(stdout, /"event":"log\.thread_ended"/);
+  assert.match(stdout, /"event":"log\.thread-ended"/);
   assert.match(stdout, /Start Millrace/);
 
   const second = spawnMillrace(command, env);

@@ -172,7 +172,7 @@ test('MQTT 5: another client with our client id is noticed, and whoever was thro
   const destination = { write: (line: string) => lines.push(line) };
   const first = await startOutsideSubscriber({ ...choice, clientId, destination });
   const second = await startOutsideSubscriber({ ...choice, clientId });
-  await until(() => lines.some((line) => line.includes('mqtt-client-id-taken')));
+  await until(() => lines.some((line) => line.includes('mqtt.client-id-taken')));
   await publish('taken', 1);
   await came('taken', 1);
   assert.equal(second.health().ready, true);

@@ -186,7 +186,7 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
   }
 
   #warn(group: string, error: unknown): void {
-    this.#parts.events?.warn('log.batch_failed', {
+    this.#parts.events?.warn('log.batch-failed', {
       message: `A batch of group ${group} failed and comes again`,
       error,
     });

@@ -67,7 +67,7 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog
     });
     events?.info('log.opened', { message: `The log ${file} is open`, logId: rows.logId });
     client.onLost((error) => {
-      events?.error('log.thread_ended', { message: error.message, error });
+      events?.error('log.thread-ended', { message: error.message, error });
       onLost?.();
     });
     const { logId } = rows;

@@ -156,7 +156,7 @@ export class SqliteLog extends SqliteLogReader implements EventLog {
   }
 
   #warn(group: string, error: unknown): void {
-    this.events?.warn('log.batch_failed', {
+    this.events?.warn('log.batch-failed', {
       message: `A batch of group ${group} failed and comes again`,
       error,
     });

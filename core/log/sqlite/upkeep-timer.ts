@@ -38,7 +38,7 @@ export class UpkeepTimer {
     } catch (error) {
       if (!this.#isStopped) {
         const message = 'The log could not be tidied; it is tried again';
-        this.#parts.events?.warn('log.upkeep_failed', { message, error });
+        this.#parts.events?.warn('log.upkeep-failed', { message, error });
       }
     } finally {
       this.#isBusy = false;
@@ -64,7 +64,7 @@ export class UpkeepTimer {
     this.#saidFull = queue.isNearlyFull;
     if (this.#saidFull) {
       const message = 'The disk is full or nearly: appends are refused until there is room';
-      events?.error('log.nearly_full', { message });
-    } else events?.info('log.room_again', { message: 'The disk has room again' });
+      events?.error('log.nearly-full', { message });
+    } else events?.info('log.room-again', { message: 'The disk has room again' });
   }
 }

@@ -21,7 +21,7 @@ function linesAfter(messages: readonly string[]): { event: string; msg: string }
 test('a broker that is away is told once, not at each attempt, and without stacks', () => {
   const lines = linesAfter(Array(50).fill('Connection error: connect ECONNREFUSED 127.0.0.1:9092'));
   assert.equal(lines.length, 1);
-  assert.equal(lines[0]?.event, 'kafka-unreachable');
+  assert.equal(lines[0]?.event, 'kafka.unreachable');
   assert.match(lines[0]?.msg ?? '', /ECONNREFUSED/);
   assert.doesNotMatch(JSON.stringify(lines), /many places/);
 });

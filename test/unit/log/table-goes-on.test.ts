@@ -51,5 +51,5 @@ test('a table that could not read the log for a moment is followed again, withou
   await until(() => failures > 0);
   await log.append([record('c')]);
   await until(() => table.size === 3, 5_000);
-  assert.ok(lines.some((line) => line.includes('"event":"log.table_failed"')));
+  assert.ok(lines.some((line) => line.includes('"event":"log.table-failed"')));
 });

@@ -1,5 +1,5 @@
 import { type LogEntry, type logCreator, logLevel } from 'kafkajs';
-import type { Events } from '../../../events.ts';
+import type { EventName, Events } from '../../../events.ts';
 
 /** A line of one kind is written so often at most; the next tells how many were held back. */
 const quietMs = 30_000;
@@ -31,7 +31,7 @@ export function kafkaLogLines(events: Events | undefined): logCreator {
     const fields = { message: `Kafka: ${message}`, broker, groupId };
     const kind = kinds.get(event);
     const nowMs = performance.now();
-    if (event === 'kafka-retries') events.debug(event, fields);
+    if (event === 'kafka.retries') events.debug(event, fields);
     else if (kind && nowMs - kind.writtenAtMs < quietMs) kind.held++;
     else {
       events.warn(event, { ...fields, ...(kind?.held ? { heldBack: kind.held } : {}) });
@@ -40,8 +40,8 @@ export function kafkaLogLines(events: Events | undefined): logCreator {
   };
 }
 
-function eventOf({ log: { message } }: LogEntry): string {
-  if (ordinary.some((pattern) => pattern.test(message))) return 'kafka-retries';
-  if (/connect/i.test(message)) return 'kafka-unreachable';
-  return 'kafka-trouble';
+function eventOf({ log: { message } }: LogEntry): EventName {
+  if (ordinary.some((pattern) => pattern.test(message))) return 'kafka.retries';
+  if (/connect/i.test(message)) return 'kafka.unreachable';
+  return 'kafka.trouble';
 }

@@ -153,7 +153,7 @@ export class GroupMember {
     if (type === 'UNKNOWN_MEMBER_ID' || type === 'ILLEGAL_GENERATION') this.#owned = [];
     if (type === 'UNKNOWN_MEMBER_ID' || type === 'FENCED_INSTANCE_ID') this.#memberId = '';
     cluster.forgetCoordinator('group', groupId);
-    events?.debug('log.group_interrupted', {
+    events?.debug('log.group-interrupted', {
       message: `Group ${groupId} is joined again`,
       error,
     });

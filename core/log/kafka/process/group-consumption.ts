@@ -87,7 +87,7 @@ export class GroupConsumption implements Consumption {
       // A newer offset may have come meanwhile.
       for (const offset of offsets)
         if (!this.#offsets.has(placeOf(offset))) this.#offsets.set(placeOf(offset), offset);
-      this.#options.events?.debug('log.group_offsets_failed', {
+      this.#options.events?.debug('log.group-offsets-failed', {
         message: `Offsets of group ${this.#options.groupId} are committed a little later`,
         error,
       });

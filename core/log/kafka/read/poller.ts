@@ -170,7 +170,7 @@ export class Poller {
 
   async #failed(error: unknown): Promise<void> {
     if (this.#ending.signal.aborted) return;
-    this.#parts.events?.debug('log.poll_failed', {
+    this.#parts.events?.debug('log.poll-failed', {
       message: 'Kafka could not be read; it is tried again',
       error,
     });
@@ -179,7 +179,7 @@ export class Poller {
 
   #warnOfLoss(feed: Feed | undefined, startOffset: number): void {
     if (!feed || feed.position <= startOffset) return;
-    this.#parts.events?.error('log.position_beyond_end', {
+    this.#parts.events?.error('log.position-beyond-end', {
       message: `A reader stood at offset ${feed.position} of ${feed.topic}, partition ${feed.partition}, beyond its end: the topic was made anew or a broker lost records. It goes on from the earliest.`,
     });
   }
