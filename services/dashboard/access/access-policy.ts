@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Settings } from '../../../core/config/settings.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import { isLoopback } from '../../../core/loopback.ts';
 
 /**
  * Who may ask. `token`: whoever has it. `loopback`: programs on this machine, and pages that we served ourselves.
- * `network`: everyone who reaches the address, since the settings say so.
+ * `network`: everyone who reaches the address, since the settings say so, but no page of another site.
  */
 export type AccessPolicy =
   | { readonly kind: 'token'; readonly token: string }
@@ -32,20 +33,41 @@ export function sameSecret(given: string, expected: string): boolean {
 }
 
 /**
- * Without a token, a page of another site could reach us through the visitor's browser, by its own name bound to
- * 127.0.0.1 (DNS rebinding) or by a plain cross-site request: so the Host must be this machine's, and an Origin,
- * where there is one, must be ours. Returns what is wrong, as a sentence.
+ * Without a token, a page of another site could reach us through the visitor's browser, by its own name bound to our
+ * address (DNS rebinding) or by a plain cross-site request: so the Host must be ours, and an Origin, where there is
+ * one, too. Returns what is wrong, as a sentence.
  */
-export function foreignRequest(headers: {
-  readonly host: string | undefined;
-  readonly origin: string | undefined;
-}): string | undefined {
-  const { host, origin } = headers;
-  if (host === undefined || !isLoopback(hostName(host)))
-    return `The Host header should name this machine (127.0.0.1, localhost or [::1]); it is ${quote(host)}. To reach the dashboard by another name set MILLRACE_API_TOKEN.`;
+export function foreignRequest(
+  kind: 'loopback' | 'network',
+  { host, origin }: { readonly host: string | undefined; readonly origin: string | undefined },
+): string | undefined {
+  const { isOurs, names } = hosts[kind];
+  if (host === undefined || !isOurs(hostName(host)))
+    return `The Host header should ${names}; it is ${quote(host)}. To reach the dashboard by another name set MILLRACE_API_TOKEN.`;
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
     return `The Origin header should be that of the dashboard itself (http://${host}); it is ${quote(origin)}. For other pages set MILLRACE_API_TOKEN and send the token.`;
   return undefined;
+}
+
+const hosts = {
+  loopback: {
+    isOurs: isLoopback,
+    names: 'name this machine (127.0.0.1, localhost or [::1])',
+  },
+  network: {
+    isOurs: (name: string) => isLoopback(name) || isAddress(name) || isPrivateName(name),
+    names: 'be an IP address, a name without dots, or one of a private network (.local, .internal)',
+  },
+};
+
+/** Rebinding needs a name: a browser that was given an address sends just that. */
+function isAddress(name: string): boolean {
+  return isIPv4(name) || (name.startsWith('[') && isIPv6(name.slice(1, -1)));
+}
+
+/** Nobody can have such a name on the public Internet: one label, or RFC 6761, 6762, 8375 and ICANN's `internal`. */
+function isPrivateName(name: string): boolean {
+  return /^(?:[\w-]+|.*\.(?:localhost|local|internal|home\.arpa))$/.test(name);
 }
 
 function hostName(host: string): string {

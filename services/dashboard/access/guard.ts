@@ -12,12 +12,13 @@ declare module 'fastify' {
 
 /** Throws the problem that a request without the right to ask is answered with. */
 export function guard(policy: AccessPolicy, request: FastifyRequest, nowMs: number): void {
-  if (policy.kind === 'loopback') {
+  if (policy.kind !== 'token') {
     const { host, origin } = request.headers;
-    const foreign = foreignRequest({ host, origin });
+    const foreign = foreignRequest(policy.kind, { host, origin });
     if (foreign !== undefined) throw new Problem('origin-refused', foreign);
+    return;
   }
-  if (policy.kind !== 'token' || request.routeOptions.config?.open === true) return;
+  if (request.routeOptions.config?.open === true) return;
   const { authorization, cookie } = request.headers;
   if (hasSession(cookie, policy.token, nowMs)) return;
   const given = secretOf(authorization);

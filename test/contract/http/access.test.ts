@@ -83,6 +83,21 @@ test('without a token, pages of other sites are refused by Host and Origin', asy
   }
 });
 
+test('on a trusted network a page of another site is refused, a service or a scraper is not', async () => {
+  const settings = { host: '0.0.0.0', trustNetwork: true };
+  const dashboard = await startTestDashboard({ settings });
+  try {
+    const { port } = new URL(dashboard.url);
+    const local = `http://127.0.0.1:${port}`;
+    for (const path of ['/', '/metrics', '/api/v1/entities'])
+      assert.equal(await statusFor(`${local}${path}`, { host: 'rebound.example' }), 403, path);
+    for (const host of [`127.0.0.1:${port}`, 'dashboard:8080', '172.18.0.7:8080'])
+      assert.equal(await statusFor(`${local}/metrics`, { host }), 200, host);
+  } finally {
+    await dashboard.stop();
+  }
+});
+
 test('a start on an address that others reach is refused without credentials', async () => {
   const open = { host: '0.0.0.0' };
   await assert.rejects(startTestDashboard({ settings: open }), (error) =>

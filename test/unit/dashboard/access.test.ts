@@ -29,20 +29,45 @@ test('an address that others reach is refused without a token, unless the networ
 
 test('on loopback the Host names this machine and the Origin is our own', () => {
   for (const host of ['127.0.0.1:8080', 'localhost:8080', '[::1]:8080', 'LOCALHOST'])
-    assert.equal(foreignRequest({ host, origin: undefined }), undefined, host);
+    assert.equal(foreignRequest('loopback', { host, origin: undefined }), undefined, host);
   assert.equal(
-    foreignRequest({ host: 'localhost:8080', origin: 'http://localhost:8080' }),
+    foreignRequest('loopback', { host: 'localhost:8080', origin: 'http://localhost:8080' }),
     undefined,
   );
   const foreign = [
     { host: 'evil.example:8080', origin: undefined },
     { host: '127.0.0.1.evil.example', origin: undefined },
+    { host: 'dashboard:8080', origin: undefined },
+    { host: '192.168.1.5:8080', origin: undefined },
     { host: undefined, origin: undefined },
     { host: '127.0.0.1:8080', origin: 'https://evil.example' },
     { host: '127.0.0.1:8080', origin: 'http://127.0.0.1:9999' },
     { host: '127.0.0.1:8080', origin: 'null' },
   ];
-  for (const headers of foreign) assert.ok(foreignRequest(headers), JSON.stringify(headers));
+  for (const headers of foreign)
+    assert.ok(foreignRequest('loopback', headers), JSON.stringify(headers));
+});
+
+test('on a trusted network the Host is an address or a name that nobody outside can have', () => {
+  const own = ['127.0.0.1:8080', '192.168.1.5:8080', '[fd00::5]:8080', 'localhost:8080'];
+  const names = ['dashboard:8080', 'PI.local', 'dashboard.city.svc.cluster.local:8080'];
+  for (const host of [...own, ...names, 'host.docker.internal:8080', 'pi.home.arpa'])
+    assert.equal(foreignRequest('network', { host, origin: `http://${host}` }), undefined, host);
+  const foreign = [
+    { host: 'rebound.example:8080', origin: undefined },
+    { host: 'rebound.example.', origin: undefined },
+    { host: '192.168.1.5.evil.example', origin: undefined },
+    { host: 'evil.com:8080', origin: 'http://evil.com:8080' },
+    { host: 'notlocal', origin: 'https://evil.com' },
+    { host: '', origin: undefined },
+    { host: undefined, origin: undefined },
+  ];
+  for (const headers of foreign)
+    assert.match(
+      foreignRequest('network', headers) ?? 'taken',
+      /MILLRACE_API_TOKEN/,
+      JSON.stringify(headers),
+    );
 });
 
 test('secrets are the same only when they are equal', () => {
