@@ -53,7 +53,7 @@ export class Appender {
   /** Calls that found the memory full or a topic not yet known, and those behind them, in order. */
   readonly #outside: AppendCall[] = [];
   #pendingBytes = 0;
-  #admitting: Promise<void> | undefined;
+  #isAdmitting = false;
   #isClosed = false;
 
   constructor(options: AppenderOptions) {
@@ -86,7 +86,7 @@ export class Appender {
       this.#take(call);
     else {
       this.#outside.push(call);
-      this.#admit();
+      void this.#admit();
     }
     return call.promise;
   }
@@ -112,13 +112,9 @@ export class Appender {
   }
 
   /** Lets calls in, in their order, while they fit. One at a time. */
-  #admit(): void {
-    this.#admitting ??= this.#admitAll().finally(() => {
-      this.#admitting = undefined;
-    });
-  }
-
-  async #admitAll(): Promise<void> {
+  async #admit(): Promise<void> {
+    if (this.#isAdmitting) return;
+    this.#isAdmitting = true;
     for (let next = this.#outside[0]; next && this.#fits(next); next = this.#outside[0]) {
       try {
         for (const topic of new Set(next.records.map((record) => record.topic)))
@@ -130,6 +126,8 @@ export class Appender {
       }
       if (this.#outside[0] === next) this.#outside.shift();
     }
+    // In the same turn as the last look: what comes later must find nobody at it.
+    this.#isAdmitting = false;
   }
 
   #take(call: AppendCall): void {
@@ -160,7 +158,7 @@ export class Appender {
         call.succeed();
       }
     }
-    if (this.#outside.length > 0) this.#admit();
+    if (this.#outside.length > 0) void this.#admit();
   }
 
   /** A request failed: all that waits fails with it, so that order is kept by who sends again. */
