@@ -2,6 +2,7 @@ import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Settings } from '../../core/config/settings.ts';
+import { withoutCredentials } from '../../core/config/without-credentials.ts';
 import { listenError } from '../../core/loopback.ts';
 import { RegistryClient } from '../../core/registry/registry-client.ts';
 import { attempt, type ConnectCheck } from './connect-check.ts';
@@ -76,9 +77,4 @@ async function connects(mqtt: NonNullable<Settings['mqtt']>): Promise<undefined>
     false,
   );
   await client.endAsync();
-}
-
-function withoutCredentials(url: string): string {
-  const parsed = new URL(url);
-  return `${parsed.protocol}//${parsed.host}`;
 }

@@ -1,19 +1,20 @@
 import { firstReadingCommand } from '../../core/config/first-reading-command.ts';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
+import { withoutCredentials } from '../../core/config/without-credentials.ts';
 import { ownBrokerUrl, reachable } from '../../core/own-broker-url.ts';
 import { describeStack } from './describe-stack.ts';
 
 /** What a person wants to know once everything runs. */
-export function welcome(pipeline: Pipeline, settings: Settings): string {
-  const url = ownBrokerUrl(settings);
+export function welcome(pipeline: Pick<Pipeline, 'name' | 'sources'>, settings: Settings): string {
+  const broker = ownBrokerUrl(settings) ?? settings.mqtt?.url ?? 'off';
   const first = firstReadingCommand(pipeline, settings);
   return [
     '',
     `  Millrace runs the pipeline "${pipeline.name}".`,
     '',
     `  Dashboard  ${dashboardUrl(settings)}`,
-    `  MQTT       ${url ?? settings.mqtt?.url ?? 'off'}`,
+    `  MQTT       ${withoutCredentials(broker)}`,
     ...stackLines(settings),
     ...(first === null
       ? []

@@ -7,6 +7,7 @@ import { findContradictions } from './setting-contradictions.ts';
 import type { Settings } from './settings.ts';
 import { settingDeclarations } from './settings-schema.ts';
 import { toSettings } from './to-settings.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 export { settingsTable } from './settings-schema.ts';
 
@@ -98,8 +99,6 @@ function parseSetting(name: SettingName, texts: SettingTexts, faults: Fault[]): 
     faults.push({ path: name, expected: issue.message, came });
   return undefined;
 }
-
-const withoutCredentials = (text: string) => text.replace(/\/\/[^@/]*@/, '//...@');
 
 function warnOfUnknownNames(env: Environment, warn: (sentence: string) => void): void {
   const known = new Set([...settingNames, ...otherNames].flatMap((name) => [name, `${name}_FILE`]));

@@ -55,6 +55,12 @@ const urlOf = (example: string, protocols: readonly string[]) =>
       : undefined,
   );
 const httpUrl = (example: string) => urlOf(example, ['http:', 'https:']);
+// They have settings of their own, and an address is printed.
+const influxUrl = setting(
+  'an address such as http://influxdb:8086, without user and password',
+  (text) =>
+    URL.canParse(text) && /^https?:\/\/[^@]+$/.test(text) ? text.replace(/\/$/, '') : undefined,
+);
 
 const replicas = setting('a whole number from 1 to 10', (text) =>
   /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 10 ? Number(text) : undefined,
@@ -146,7 +152,7 @@ export const settingDeclarations = {
     none,
     'Confluent-compatible; absent: the built-in one',
   ),
-  MILLRACE_INFLUX_URL: declare(httpUrl('http://influxdb:8086'), none, 'absent: history in SQLite'),
+  MILLRACE_INFLUX_URL: declare(influxUrl, none, 'absent: history in SQLite'),
   MILLRACE_INFLUX_TOKEN: secret(token, 'InfluxDB 2.x: may write and read the bucket'),
   MILLRACE_INFLUX_ORG: declare(anyText('an organization'), none, 'InfluxDB 2.x'),
   MILLRACE_INFLUX_BUCKET: declare(anyText('a bucket'), none, 'InfluxDB 2.x'),

@@ -2,15 +2,12 @@ import type { Socket } from 'node:net';
 import type { Client } from 'aedes';
 import { AckWindow } from './ack-window.ts';
 import type { Intake } from './intake.ts';
-import type { Packet } from './packet.ts';
+import { maxPacketBytes, type Packet } from './packet.ts';
 import { SocketGate } from './socket-gate.ts';
 
 /** Packets and payload bytes of one connection that wait for the log; past either its socket is not read. */
 const maxHeldPackets = 2_000;
 const maxHeldBytes = 1024 * 1024;
-
-/** A packet that grows beyond it is not waited for: its connection is dropped. */
-const maxPacketBytes = 16 * 1024 * 1024;
 
 export interface LaneOptions {
   readonly client: Client;

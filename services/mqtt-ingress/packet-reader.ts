@@ -1,5 +1,5 @@
 import mqttPacket, { type Packet as ControlPacket, type Parser } from 'mqtt-packet';
-import type { Packet } from './packet.ts';
+import { maxPacketBytes, type Packet } from './packet.ts';
 import type { ProtocolVersion } from './protocol-version.ts';
 
 /** A PUBLISH to us. */
@@ -16,7 +16,7 @@ const endsTooEarly = 'The broker sent a packet that ends too early.';
 
 /**
  * Cuts what comes over a connection into packets, for whoever asks for the next one; what was not asked for stays here,
- * at most one read of the socket beyond a packet that is still coming.
+ * at most one read of the socket beyond a packet that is still coming, which has `maxPacketBytes` at most.
  *
  * A PUBLISH without properties, which is nearly every packet that we get, is read here: mqtt-packet takes ten times as
  * long over one. Every other packet is left to mqtt-packet, and a test holds both against each other.
@@ -74,6 +74,10 @@ export class PacketReader {
       bodyBytes |= (byte & 0x7f) << shift;
       if (byte < 0x80) break;
     }
+    if (bodyBytes > maxPacketBytes)
+      throw new Error(
+        `The broker sent a packet of ${bodyBytes} bytes; at most ${maxPacketBytes} are taken. Set the broker's own bound below that.`,
+      );
     const end = at + bodyBytes;
     if (end > bytes.length) return this.#wait(end - start);
     this.#at = end;

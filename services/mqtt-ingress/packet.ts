@@ -1,3 +1,6 @@
+/** A packet that grows beyond it is not waited for: its connection is dropped. */
+export const maxPacketBytes = 16 * 1024 * 1024;
+
 /** An MQTT PUBLISH as the intake takes it, from our own broker or from an outside one. */
 export interface Packet {
   readonly topic: string;

@@ -158,6 +158,16 @@ test('each setting is also read from a file, without the line break at its end',
   );
 });
 
+test("an address's password is never printed, nor taken where it has a setting of its own", () => {
+  for (const name of ['MILLRACE_SCHEMA_REGISTRY_URL', 'MILLRACE_MQTT_URL', 'MILLRACE_INFLUX_URL'])
+    for (const url of ['htp://me:hunter2@host', 'htp://me:hunt/er2@host', 'me:hunter2@host'])
+      assert.doesNotMatch(faultsOf({ [name]: url }), /hunt|er2/, `${name}=${url}`);
+  assert.match(
+    faultsOf({ MILLRACE_INFLUX_URL: 'http://me:hunter2@host:8086', MILLRACE_INFLUX_DATABASE: 'd' }),
+    /MILLRACE_INFLUX_URL: expected .*without user and password; came "http:\/\/\.\.\.@host:8086"/,
+  );
+});
+
 test('a certificate is given as PEM text or as the path of a file', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-settings-'));
   t.after(() => rmSync(folder, { recursive: true }));
