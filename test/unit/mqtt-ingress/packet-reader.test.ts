@@ -118,7 +118,7 @@ test('gives the trace context of a packet, and only one of the right length', ()
 const malformed: Record<string, { bytes: string; version: Version }> = {
   'a QoS of 3': { bytes: '3603000161', version: 4 },
   'a length of five bytes': { bytes: '30ffffffff01', version: 4 },
-  'a packet past 16 MiB before it is here': { bytes: '3080808008', version: 4 },
+  'a packet past 16 MiB before it is here': { bytes: '3081808008', version: 4 },
   'a topic longer than its packet': { bytes: '300400ff6162', version: 4 },
   'a packet that ends in its message id': { bytes: '32040001610a', version: 4 },
   'properties longer than their packet': { bytes: '30040001617f', version: 5 },
