@@ -55,7 +55,8 @@ export async function runUntilStopped(options: RunOptions): Promise<ExitCode> {
   await finished;
   await stopOps();
   await stack.stop();
-  clearTimeout(watchdog);
+  // It goes on watching: something that was left open would keep the process.
+  watchdog.unref();
   events.info('process.stopped', { message: 'Stopped. Everything accepted is in the log.' });
   return lost.signal.aborted ? 1 : 0;
 }

@@ -44,7 +44,7 @@ export interface FullStack {
   start(service: FullStackService, instance?: string): Promise<MillraceProcess>;
   /** By SIGKILL. */
   kill(service: FullStackService, instance?: string): Promise<void>;
-  /** Ends the services, input first, and removes the servers. */
+  /** Ends the services, input first, and removes the servers. Rejects when a service does not end by itself with 0. */
   stop(): Promise<void>;
 }
 
@@ -68,6 +68,7 @@ export async function startFullStack(options: FullStackOptions): Promise<FullSta
   const env = { ...environment(servers), ...options.env };
   const processes = new Map<string, MillraceProcess>();
   const ports = new Map<string, number>();
+  const killed = new Set<MillraceProcess>();
 
   async function start(service: FullStackService, instance: string = service) {
     const port = ports.get(instance) ?? (await freePort());
@@ -93,12 +94,21 @@ export async function startFullStack(options: FullStackOptions): Promise<FullSta
     },
     start,
     async kill(service, instance = service) {
-      await processes.get(instance)?.kill();
+      const process = processes.get(instance);
+      if (process === undefined) return;
+      killed.add(process);
+      await process.kill();
     },
     async stop() {
-      for (const process of [...processes.values()].toReversed()) await process.stop();
+      const unclean: string[] = [];
+      for (const [instance, process] of [...processes].toReversed()) {
+        const code = await process.stop();
+        if (code !== 0 && !killed.has(process))
+          unclean.push(`${instance} ended with ${code}:\n${process.printed()}`);
+      }
       await Promise.all(Object.values(servers).map((server) => server.stop()));
       await folder.remove();
+      if (unclean.length > 0) throw new Error(unclean.join('\n'));
     },
   };
   try {
