@@ -7,7 +7,7 @@ import type { CopyBook } from './copy-book.ts';
 import type { CopyLogParts } from './copy-log.ts';
 
 /** Changelogs of the groups that keep state: as many partitions as their input. */
-export function changelogSpecs(source: LogExport, specs: readonly TopicSpec[]): TopicSpec[] {
+function changelogSpecs(source: LogExport, specs: readonly TopicSpec[]): TopicSpec[] {
   const groups = new Set(source.spaces().map(({ group }) => group));
   return [...groups].map((group) => {
     const input = source.offsets().find((offset) => offset.group === group)?.topic;

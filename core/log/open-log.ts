@@ -9,7 +9,7 @@ export type LogSettings = Pick<Settings, 'dataDir' | 'kafka'>;
 export interface OpenLogOptions {
   readonly settings: LogSettings;
   readonly events?: Events;
-  /** Called when the log can't be used any more in this process: it should end. */
+  /** Called when the embedded log can't be used any more in this process: it should end. Kafka is waited for. */
   readonly onLost?: () => void;
 }
 
@@ -18,11 +18,11 @@ export interface OpenLogOptions {
  * loaded. Rejects with what that driver's opening rejects with.
  */
 export async function openLog(options: OpenLogOptions): Promise<EventLog> {
-  const { settings, ...parts } = options;
+  const { settings, onLost, ...parts } = options;
   const { kafka, dataDir } = settings;
   if (kafka === undefined) {
     const { openSqliteLog } = await import('./sqlite/open-sqlite-log.ts');
-    return openSqliteLog({ folder: dataDir, ...parts });
+    return openSqliteLog({ folder: dataDir, ...(onLost && { onLost }), ...parts });
   }
   const { openKafkaLog } = await import('./kafka/open-kafka-log.ts');
   return openKafkaLog({ kafka, stateFolder: join(dataDir, 'kafka'), ...parts });

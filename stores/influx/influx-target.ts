@@ -126,7 +126,7 @@ async function prepareDatabase(
 }
 
 /** As in `168h0m0s`; null for 0, which is for ever. */
-export function durationMs(text: string): number | null {
+function durationMs(text: string): number | null {
   const [, hours = '0', minutes = '0', seconds = '0'] =
     /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
   const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;

@@ -19,8 +19,9 @@ import { ProcessPartition } from './process/process-partition.ts';
 import { TransactionalProducer } from './process/transactional-producer.ts';
 import type { Poller } from './read/poller.ts';
 import type { TopicPartition } from './read/with-leaders.ts';
+import { openStateFile } from './state/open-state-file.ts';
 import { PartitionState } from './state/partition-state.ts';
-import { openStateFile, type StateFile } from './state/state-file.ts';
+import type { StateFile } from './state/state-file.ts';
 import type { KafkaTopics } from './topics/kafka-topics.ts';
 import { KafkaCluster } from './wire/kafka-cluster.ts';
 

@@ -19,8 +19,6 @@ export interface KafkaLogOptions {
   /** Holds copies of the state that this process works on; it may be removed while nothing runs. */
   readonly stateFolder: string;
   readonly events?: Events | undefined;
-  /** Never called: a cluster that is away is waited for. */
-  readonly onLost?: (() => void) | undefined;
   /** Appends in memory that no broker has confirmed yet. */
   readonly maxPendingBytes?: number;
   readonly minBatchIntervalMs?: number;

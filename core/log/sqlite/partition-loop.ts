@@ -1,8 +1,8 @@
 import { Backoff } from '../../backoff.ts';
 import { pause } from '../../pause.ts';
 import type { RecordBatch } from '../event-log.ts';
+import { waitForGrowth } from '../wait-for-growth.ts';
 import type { BatchBounds, PartitionReader } from './partition-reader.ts';
-import { waitForGrowth } from './wait-for-growth.ts';
 
 const retryMs = { firstMs: 50, maxMs: 5000 };
 

@@ -1,10 +1,10 @@
 import { pause } from '../../pause.ts';
 import type { Cut, LogRecord, RecordBatch } from '../event-log.ts';
+import { waitForGrowth } from '../wait-for-growth.ts';
 import type { Catalog, Partition } from './catalog.ts';
 import { mergeCommits } from './merge-commits.ts';
 import { unpackBlobs } from './partition-reader.ts';
 import type { StoredBlob } from './stored-blob.ts';
-import { waitForGrowth } from './wait-for-growth.ts';
 import type { WorkerClient } from './worker-client.ts';
 
 /** A cut has about so many bytes at most; a commit that is larger comes whole. */

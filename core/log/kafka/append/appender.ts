@@ -1,7 +1,7 @@
 import type { KafkaSettings } from '../../../config/settings.ts';
-import { MillraceError } from '../../../errors.ts';
 import type { Events } from '../../../events.ts';
-import { maxRecordBytes, type NewRecord } from '../../event-log.ts';
+import { checkRecordSize } from '../../check-record-size.ts';
+import type { NewRecord } from '../../event-log.ts';
 import { partitionOf } from '../../murmur2.ts';
 import { logClosed, toLogError } from '../kafka-errors.ts';
 import { recordOverheadBytes } from '../wire/record-batch.ts';
@@ -76,7 +76,7 @@ export class Appender {
     if (this.#isClosed) return Promise.reject(logClosed());
     let bytes: number;
     try {
-      bytes = checkSizes(records);
+      bytes = bytesOf(records);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -176,23 +176,11 @@ export class Appender {
 }
 
 /** Bytes that the records take, about. Throws `RECORD_TOO_LARGE`. */
-function checkSizes(records: readonly NewRecord[]): number {
+function bytesOf(records: readonly NewRecord[]): number {
   let total = 0;
-  for (const { topic, key, value } of records) {
-    const valueBytes = value?.length ?? 0;
-    const least = key.length + valueBytes;
-    // A character has 3 bytes at most, so short records need no exact count.
-    if (least * 3 > maxRecordBytes) checkSize(topic, key, valueBytes);
-    total += least + recordOverheadBytes;
+  for (const record of records) {
+    checkRecordSize(record);
+    total += record.key.length + (record.value?.length ?? 0) + recordOverheadBytes;
   }
   return total;
-}
-
-function checkSize(topic: string, key: string, valueBytes: number): void {
-  const bytes = Buffer.byteLength(key) + valueBytes;
-  if (bytes <= maxRecordBytes) return;
-  throw new MillraceError(
-    'RECORD_TOO_LARGE',
-    `A record of ${topic} with key ${key.slice(0, 100)} has ${bytes} bytes; at most ${maxRecordBytes} fit, key and value together. Cut it before it is written.`,
-  );
 }

@@ -15,10 +15,8 @@ const ordinary = [
   /^The coordinator is not aware of this member/,
   /resync group/,
   /coordinator is not available/i,
-  /Limiting retries for the idempotent producer/,
-  /The producer is disconnect/,
-  /^Response without match/,
-  /not aware of all assigned partitions/,
+  // We cut these connections ourselves, to send the same again on new ones.
+  /The client has been given up/,
 ];
 
 /** Bridges kafkajs's log into named events: at most one warning of a kind in 30 s, and the rest on `debug`. */

@@ -1,11 +1,12 @@
-import { AssignerProtocol } from 'kafkajs';
 import { Backoff } from '../../../backoff.ts';
 import type { Events } from '../../../events.ts';
 import { pause } from '../../../pause.ts';
 import { kafkaErrorType } from '../kafka-errors.ts';
 import type { TopicPartition } from '../read/with-leaders.ts';
-import type { GroupMemberRow, KafkaBroker, KafkaCluster } from '../wire/kafka-cluster.ts';
-import { assignShares } from './assign-shares.ts';
+import type { KafkaCluster } from '../wire/kafka-cluster.ts';
+import type { KafkaBroker } from '../wire/kafkajs-shapes.ts';
+import { encodeMembership, planAssignments, sharesIn } from './group-protocol.ts';
+import type { Shares } from './shares.ts';
 
 /** A member that is not heard of for so long has its partitions given to others. */
 const sessionTimeoutMs = 10_000;
@@ -16,9 +17,6 @@ const heartbeatMs = 300;
 /** A stop waits so long at most for others to rejoin a rebalance under way. */
 const stopWithinMs = 5000;
 const protocolName = 'millrace-sticky';
-
-/** What goes to one member together, by name. */
-export type Shares = ReadonlyMap<string, readonly TopicPartition[]>;
 
 export interface GroupMemberOptions {
   /** Of its own: a broker that waits for the other members holds up everything on the connection. */
@@ -110,7 +108,7 @@ export class GroupMember {
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: rebalanceTimeoutMs,
       memberId: this.#memberId,
-      groupProtocols: [{ name: protocolName, metadata: this.#metadata() }],
+      groupProtocols: [{ name: protocolName, metadata: encodeMembership(topics, this.#owned) }],
     });
     this.#memberId = joined.memberId;
     this.#generationId = joined.generationId;
@@ -119,7 +117,7 @@ export class GroupMember {
       groupId,
       generationId: joined.generationId,
       memberId: joined.memberId,
-      groupAssignment: isLeader ? await this.#assign(joined.members) : [],
+      groupAssignment: isLeader ? await planAssignments(joined.members, sharesOf) : [],
     });
     this.#owned = sharesIn(memberAssignment);
     const shares = await sharesOf(topics);
@@ -172,48 +170,6 @@ export class GroupMember {
     }
     await revoked;
   }
-
-  async #assign(
-    members: readonly GroupMemberRow[],
-  ): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
-    const { MemberAssignment, MemberMetadata } = AssignerProtocol;
-    const shares = new Map<string, Shares>();
-    const takers = [];
-    for (const { memberId, memberMetadata } of members) {
-      const metadata = MemberMetadata.decode(memberMetadata);
-      const topics = metadata?.topics ?? [];
-      const own = await this.#options.sharesOf(topics);
-      shares.set(memberId, own);
-      const owned = namesIn(metadata?.userData);
-      takers.push({ memberId, able: [...own.keys()], owned });
-    }
-    return [...assignShares(takers)].map(([memberId, names]) => {
-      const assignment: Record<string, number[]> = {};
-      for (const name of names)
-        for (const { topic, partition } of shares.get(memberId)?.get(name) ?? [])
-          assignment[topic] = [...(assignment[topic] ?? []), partition];
-      const userData = Buffer.from(JSON.stringify(names));
-      return {
-        memberId,
-        memberAssignment: MemberAssignment.encode({ version: 1, assignment, userData }),
-      };
-    });
-  }
-
-  #metadata(): Buffer {
-    const { topics } = this.#options;
-    const userData = Buffer.from(JSON.stringify(this.#owned));
-    return AssignerProtocol.MemberMetadata.encode({ version: 1, topics: [...topics], userData });
-  }
-}
-
-function sharesIn(assignment: Buffer): string[] {
-  if (assignment.length === 0) return [];
-  return namesIn(AssignerProtocol.MemberAssignment.decode(assignment)?.userData);
-}
-
-function namesIn(userData: Buffer | undefined): string[] {
-  return userData && userData.length > 0 ? (JSON.parse(userData.toString()) as string[]) : [];
 }
 
 function timer(ms: number): Promise<void> {

@@ -1,6 +1,9 @@
 import { MillraceError } from '../../../errors.ts';
+import type { TopicPartition } from '../read/with-leaders.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
-import type { Shares } from './group-member.ts';
+
+/** What goes to one member together, by name. */
+export type Shares = ReadonlyMap<string, readonly TopicPartition[]>;
 
 /** For `consume`: each partition by itself. Topics are as the cluster has them. */
 export async function singleShares(

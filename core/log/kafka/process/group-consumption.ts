@@ -1,7 +1,8 @@
 import type { Kafka } from 'kafkajs';
 import type { Events } from '../../../events.ts';
 import type { Consumption } from '../../event-log.ts';
-import { GroupMember, type GroupOffset, type Shares } from '../group/group-member.ts';
+import { GroupMember, type GroupOffset } from '../group/group-member.ts';
+import type { Shares } from '../group/shares.ts';
 import { endLater, Poller } from '../read/poller.ts';
 import { placeOf, type TopicPartition } from '../read/with-leaders.ts';
 import { KafkaCluster } from '../wire/kafka-cluster.ts';

@@ -1,7 +1,7 @@
 import { Backoff } from '../../../backoff.ts';
 import { pause } from '../../../pause.ts';
 import type { RecordBatch } from '../../event-log.ts';
-import { waitForFeeds } from '../read/feed.ts';
+import { waitForGrowth } from '../../wait-for-growth.ts';
 import type { Poller } from '../read/poller.ts';
 import type { BatchBounds, FeedReader } from './feed-reader.ts';
 
@@ -65,7 +65,7 @@ export class PartitionLoop {
     const feeds = readers.map(({ feed }) => feed);
     const hasMore = () => readers.some((reader) => reader.hasMore);
     while (!signal.aborted) {
-      await waitForFeeds(feeds, hasMore, signal);
+      await waitForGrowth(feeds, hasMore, signal);
       const startedAtMs = performance.now();
       for (const reader of readers) {
         if (signal.aborted) return;

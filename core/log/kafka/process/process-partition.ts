@@ -1,11 +1,6 @@
 import { MillraceError } from '../../../errors.ts';
-import {
-  maxRecordBytes,
-  type NewRecord,
-  type Offsets,
-  type ProcessHandler,
-  type RecordBatch,
-} from '../../event-log.ts';
+import { checkRecordSize } from '../../check-record-size.ts';
+import type { NewRecord, Offsets, ProcessHandler, RecordBatch } from '../../event-log.ts';
 import { partitionOf } from '../../murmur2.ts';
 import type { CommitEntry, CommitsTable } from '../commits-table.ts';
 import { toLogError } from '../kafka-errors.ts';
@@ -136,8 +131,8 @@ export class ProcessPartition {
       const onCluster = names.onCluster(topic);
       const count = await asking.partitionCount(onCluster);
       for (const record of records) {
+        checkRecordSize(record);
         const key = Buffer.from(record.key);
-        checkSize(record, key.length);
         const place = { topic: onCluster, partition: partitionOf(key, 0, key.length, count) };
         const name = placeOf(place);
         const there = out.get(name);
@@ -147,13 +142,4 @@ export class ProcessPartition {
     }
     return [...out.values()];
   }
-}
-
-function checkSize({ topic, key, value }: NewRecord, keyBytes: number): void {
-  const bytes = keyBytes + (value?.length ?? 0);
-  if (bytes <= maxRecordBytes) return;
-  throw new MillraceError(
-    'RECORD_TOO_LARGE',
-    `A record of ${topic} with key ${key.slice(0, 100)} has ${bytes} bytes; at most ${maxRecordBytes} fit, key and value together. Cut it before it is written.`,
-  );
 }

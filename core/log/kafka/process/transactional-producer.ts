@@ -2,7 +2,8 @@ import { MillraceError } from '../../../errors.ts';
 import { pause } from '../../../pause.ts';
 import { kafkaErrorType } from '../kafka-errors.ts';
 import { placeOf, type TopicPartition } from '../read/with-leaders.ts';
-import type { KafkaBroker, KafkaCluster, ProducerIdentity } from '../wire/kafka-cluster.ts';
+import type { KafkaCluster } from '../wire/kafka-cluster.ts';
+import type { KafkaBroker, ProducerIdentity } from '../wire/kafkajs-shapes.ts';
 import { type OutBatch, type OutRecord, produceRequest } from '../wire/produce.ts';
 import { recordOverheadBytes } from '../wire/record-batch.ts';
 

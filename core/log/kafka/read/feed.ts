@@ -130,25 +130,3 @@ export function recordsFrom({ records }: StableBatch, offset: number): readonly 
   if ((records[0]?.offset ?? offset) >= offset) return records;
   return records.filter((record) => record.offset >= offset);
 }
-
-/** Resolves when `hasMore` holds, asked after each growth of one of the feeds, or when the signal aborts. */
-export function waitForFeeds(
-  feeds: Iterable<Feed>,
-  hasMore: () => boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted || hasMore()) return Promise.resolve();
-  return new Promise((resolve) => {
-    const ends: (() => void)[] = [];
-    const finish = () => {
-      signal.removeEventListener('abort', finish);
-      for (const end of ends) end();
-      resolve();
-    };
-    const look = () => {
-      if (hasMore()) finish();
-    };
-    for (const feed of feeds) ends.push(feed.onGrowth(look));
-    signal.addEventListener('abort', finish, { once: true });
-  });
-}

@@ -1,4 +1,5 @@
-import type { KafkaBroker, KafkaCluster } from '../wire/kafka-cluster.ts';
+import type { KafkaCluster } from '../wire/kafka-cluster.ts';
+import type { KafkaBroker } from '../wire/kafkajs-shapes.ts';
 import { placeOf, type TopicPartition, withLeaders } from './with-leaders.ts';
 
 /**

@@ -1,10 +1,11 @@
 import { pause } from '../../../pause.ts';
 import type { Cut, LogRecord, RecordBatch } from '../../event-log.ts';
+import { waitForGrowth } from '../../wait-for-growth.ts';
 import type { CommitsTable } from '../commits-table.ts';
 import type { TopicNames } from '../topic-names.ts';
 import type { StableBatch } from '../wire/decode-records.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
-import { type Feed, recordsFrom, waitForFeeds } from './feed.ts';
+import { type Feed, recordsFrom } from './feed.ts';
 import { fetchNow } from './fetch-now.ts';
 import type { SharedFeeds } from './shared-feeds.ts';
 import { WholeCommits } from './whole-commits.ts';
@@ -36,7 +37,7 @@ export interface TailRead {
 }
 
 /** Reads partitions on from these positions, which it moves. */
-export class TailReader {
+class TailReader {
   readonly #parts: TailParts;
   readonly #rows: readonly { readonly position: TailPosition; readonly feed: Feed }[];
 
@@ -75,7 +76,7 @@ export class TailReader {
 
   wait(signal: AbortSignal): Promise<void> {
     const feeds = this.#rows.map(({ feed }) => feed);
-    return waitForFeeds(feeds, () => !this.isAtEnd, signal);
+    return waitForGrowth(feeds, () => !this.isAtEnd, signal);
   }
 
   close(): void {
@@ -147,7 +148,7 @@ function cutWhole({ commits, names }: TailParts, positions: readonly TailPositio
   };
 }
 
-export function toBatch(names: TopicNames, { of, batches }: TailRead): RecordBatch[] {
+function toBatch(names: TopicNames, { of, batches }: TailRead): RecordBatch[] {
   const [first] = batches;
   const nextOffset = lastOffset(batches);
   if (!first || nextOffset === undefined) return [];
@@ -157,7 +158,7 @@ export function toBatch(names: TopicNames, { of, batches }: TailRead): RecordBat
   return [{ topic: names.ours(topic), partition, records, nextOffset }];
 }
 
-export function toOffsets(names: TopicNames, positions: readonly TailPosition[]): Cut['offsets'] {
+function toOffsets(names: TopicNames, positions: readonly TailPosition[]): Cut['offsets'] {
   const offsets: Record<string, Record<number, number>> = {};
   for (const { topic, partition, offset } of positions) {
     const ours = names.ours(topic);

@@ -3,7 +3,6 @@ import { isMillraceError, MillraceError } from '../../../errors.ts';
 import { pause } from '../../../pause.ts';
 import type { TopicSpec } from '../../event-log.ts';
 import { toLogError } from '../kafka-errors.ts';
-import { listOffsets } from '../read/list-offsets.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
 import { alterTopics } from './alter-topics.ts';
 import { retentionSettings, type SegmentSettings, topicSettings } from './topic-settings.ts';

@@ -1,6 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { MillraceError } from '../../../errors.ts';
 import type { LogRecord } from '../../event-log.ts';
+import { batchHeaderBytes, transactionalFlag } from './record-batch.ts';
 
 /** Records that one producer wrote at once, all committed. Their values are views of the answer. */
 export interface StableBatch {
@@ -11,8 +12,6 @@ export interface StableBatch {
   readonly producerId: number | undefined;
 }
 
-const headerBytes = 61;
-const transactionalFlag = 0x10;
 const controlFlag = 0x20;
 
 /**
@@ -29,7 +28,7 @@ export function decodeRecords(
   const waiting = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   const aborting = new Set<number>();
   let nextOffset = fromOffset;
-  for (let at = 0; at + headerBytes <= bytes.length; ) {
+  for (let at = 0; at + batchHeaderBytes <= bytes.length; ) {
     const end = at + 12 + bytes.readInt32BE(at + 8);
     // The answer is cut off at its bound: the rest comes next time.
     if (end > bytes.length) break;
@@ -42,7 +41,7 @@ export function decodeRecords(
       aborting.add(waiting.shift()?.producerId ?? -1);
     const isTransactional = (attributes & transactionalFlag) !== 0;
     if ((attributes & controlFlag) !== 0) {
-      if (isAbortMarker(bytes, at + headerBytes)) aborting.delete(producerId);
+      if (isAbortMarker(bytes, at + batchHeaderBytes)) aborting.delete(producerId);
     } else if (lastOffset >= fromOffset && !(isTransactional && aborting.has(producerId))) {
       const records = recordsOf(bytes.subarray(at, end), baseOffset, attributes, fromOffset);
       if (records.length > 0)
@@ -73,7 +72,7 @@ function recordsOf(
   const count = batch.readInt32BE(57);
   const firstTimestampMs = Number(batch.readBigInt64BE(27));
   const appendTimestampMs = attributes & 0x08 ? Number(batch.readBigInt64BE(35)) : undefined;
-  const reader = new VarintReader(decompress(batch.subarray(headerBytes), attributes & 0x07));
+  const reader = new VarintReader(decompress(batch.subarray(batchHeaderBytes), attributes & 0x07));
   const records: LogRecord[] = [];
   for (let left = count; left > 0; left--) {
     const length = reader.varint();

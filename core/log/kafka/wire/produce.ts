@@ -2,7 +2,8 @@ import type { NewRecord } from '../../event-log.ts';
 import { KafkaCodeError } from '../kafka-errors.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import type { ProducerIdentity, WireRequest } from './kafka-cluster.ts';
+import type { WireRequest } from './kafka-cluster.ts';
+import type { ProducerIdentity } from './kafkajs-shapes.ts';
 import { RecordBatch } from './record-batch.ts';
 
 /** A record on its way to a partition. */

@@ -8,7 +8,7 @@ import { crc32c } from './crc32c.ts';
 export const batchHeaderBytes = 61;
 const crcAt = 17;
 const attributesAt = 21;
-const isTransactional = 0x10;
+export const transactionalFlag = 0x10;
 
 /** What a record takes beside key and value at most: five varints of lengths and deltas, attributes, headers. */
 export const recordOverheadBytes = 28;
@@ -30,7 +30,7 @@ export class RecordBatch {
   bytes = Buffer.allocUnsafe(firstBytes);
   /** Bytes in use, header included. */
   used = batchHeaderBytes;
-  /** Records. kafkajs counts its sequence numbers by it. */
+  /** Records, by which sequence numbers are counted. */
   length = 0;
   #firstTimestampMs = 0;
   #newestTimestampMs = 0;
@@ -76,7 +76,7 @@ export class RecordBatch {
     bytes.writeInt32BE(used - 12, 8);
     bytes.writeInt32BE(0, 12);
     bytes[16] = 2;
-    bytes.writeInt16BE(transactional ? isTransactional : 0, attributesAt);
+    bytes.writeInt16BE(transactional ? transactionalFlag : 0, attributesAt);
     bytes.writeInt32BE(this.length - 1, 23);
     bytes.writeBigInt64BE(BigInt(this.#firstTimestampMs), 27);
     bytes.writeBigInt64BE(BigInt(this.#newestTimestampMs), 35);

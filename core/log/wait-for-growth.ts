@@ -1,8 +1,11 @@
-import type { Partition } from './catalog.ts';
+/** What tells of each growth. Returns the way to end it. */
+interface Growing {
+  onGrowth(listener: () => void): () => void;
+}
 
-/** Resolves when `hasMore` holds, asked after each growth of one of the partitions, or when the signal aborts. */
+/** Resolves when `hasMore` holds, asked after each growth of one of them, or when the signal aborts. */
 export function waitForGrowth(
-  partitions: Iterable<Partition>,
+  growing: Iterable<Growing>,
   hasMore: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -17,7 +20,7 @@ export function waitForGrowth(
     const look = () => {
       if (hasMore()) finish();
     };
-    for (const partition of partitions) ends.push(partition.onGrowth(look));
+    for (const one of growing) ends.push(one.onGrowth(look));
     signal.addEventListener('abort', finish, { once: true });
   });
 }
