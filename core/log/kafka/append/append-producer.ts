@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaSettings } from '../../../config/settings.ts';
 import type { Events } from '../../../events.ts';
 import { createKafka } from '../client/create-kafka.ts';
-import { SeverableSockets } from '../client/severable-sockets.ts';
 import { KafkaCodeError } from '../kafka-errors.ts';
 import { KafkaCluster } from '../wire/kafka-cluster.ts';
 import {
@@ -18,11 +17,6 @@ export interface AppendProducerOptions {
   readonly events: Events | undefined;
   /** An answer that takes longer counts as lost, and the same request goes again. */
   readonly answerMs: number;
-}
-
-interface Connection {
-  readonly cluster: KafkaCluster;
-  readonly sockets: SeverableSockets;
 }
 
 const firstPauseMs = 10;
@@ -45,7 +39,7 @@ const passing = new Set([3, 5, 6, 7, 8, 9, 13, 14, 15, 16, 19, 20, 41, 56, 72, 7
 export class AppendProducer {
   readonly #options: AppendProducerOptions;
   readonly #sequences = new Map<string, number>();
-  #connection: Connection | undefined;
+  #cluster: KafkaCluster | undefined;
   #id: ProducerId | undefined;
   #isDropped = false;
 
@@ -75,7 +69,7 @@ export class AppendProducer {
 
   /** For a producer that sends nothing at present. */
   async close(): Promise<void> {
-    await this.#connection?.cluster.close().catch(() => undefined);
+    await this.#cluster?.close().catch(() => undefined);
     this.drop();
   }
 
@@ -102,7 +96,7 @@ export class AppendProducer {
 
   /** One request to each leader. Resolves with the batches that must go again. */
   async #sendAll(batches: readonly NumberedBatch[]): Promise<NumberedBatch[]> {
-    const { cluster } = this.#connect();
+    const cluster = this.#connect();
     const byLeader = new Map<number, NumberedBatch[]>();
     for (const numbered of batches) {
       const leader = await cluster.leaderOf(numbered.topic, numbered.partition);
@@ -140,20 +134,17 @@ export class AppendProducer {
     return false;
   }
 
-  #connect(): Connection {
+  #connect(): KafkaCluster {
     const { settings, events, answerMs } = this.#options;
-    if (!this.#connection) {
-      const sockets = new SeverableSockets();
-      const options = { requestTimeoutMs: answerMs, socketFactory: sockets.factory };
-      const cluster = new KafkaCluster(createKafka(settings, events, options));
-      this.#connection = { cluster, sockets };
-    }
-    return this.#connection;
+    this.#cluster ??= new KafkaCluster(
+      createKafka(settings, events, { requestTimeoutMs: answerMs }),
+    );
+    return this.#cluster;
   }
 
   #disconnect(): void {
-    this.#connection?.sockets.sever();
-    this.#connection = undefined;
+    this.#cluster?.sever();
+    this.#cluster = undefined;
   }
 }
 

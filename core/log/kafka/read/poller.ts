@@ -4,7 +4,8 @@ import { pause } from '../../../pause.ts';
 import { type FetchedPartition, fetchRequest } from '../wire/fetch.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
 import type { Feed } from './feed.ts';
-import { fetchNow, fromStart } from './fetch-now.ts';
+import { fetchNow } from './fetch-now.ts';
+import { goOnFrom } from './go-on-from.ts';
 import { placeOf } from './with-leaders.ts';
 
 /** How long a broker holds a request for which there is nothing: the pace of an idle log. */
@@ -72,9 +73,10 @@ export class Poller {
       ofLeader.push(feed);
       byLeader.set(leader, ofLeader);
     }
+    this.#turning = false;
+    if (this.#ending.signal.aborted) return;
     for (const [nodeId, feeds] of byLeader)
       if (!this.#underWay.has(nodeId)) this.#start(nodeId, feeds);
-    this.#turning = false;
     if (this.#turnAgain) void this.#turn();
   }
 
@@ -137,10 +139,17 @@ export class Poller {
     }
     if (hasMoved) await pause(this.#backoff.nextMs(), this.#ending.signal);
     if (lost.length === 0) return;
-    for (const start of await fromStart(this.#parts.asking, lost)) {
-      const feed = this.#feeds.get(placeOf(start));
-      this.#warnOfLoss(feed, start.offset);
-      feed?.seek(start.offset);
+    const { signal } = this.#ending;
+    const goOn = await goOnFrom(this.#parts.asking, lost, { signal });
+    for (const { topic } of lost) this.#parts.polling.forgetTopic(topic);
+    if (signal.aborted) return;
+    for (const [index, { offset }] of lost.entries()) {
+      const to = goOn[index];
+      const feed = to && this.#feeds.get(placeOf(to));
+      // It has gone on by other means meanwhile.
+      if (!feed || feed.position !== offset || to.offset === offset) continue;
+      this.#warnOfLoss(feed, to.offset);
+      feed.seek(to.offset);
     }
   }
 

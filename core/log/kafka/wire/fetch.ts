@@ -33,7 +33,10 @@ export interface FetchedPartition {
 
 const answerMs = 10_000;
 
-/** Fetch v11 with `read_committed`. https://kafka.apache.org/protocol#The_Messages_Fetch */
+/**
+ * Fetch v10 with `read_committed`. From v11 on brokers answer also for partitions that they only follow, and a follower
+ * may have fewer records than we have read. https://kafka.apache.org/protocol#The_Messages_Fetch
+ */
 export function fetchRequest(
   positions: readonly FetchPosition[],
   { maxWaitMs, maxBytes, partitionMaxBytes }: FetchBounds,
@@ -50,10 +53,10 @@ export function fetchRequest(
       writer.int32(partition).int32(-1).int64(offset).int64(-1).int32(partitionMaxBytes);
     }
   }
-  writer.int32(0).string('');
+  writer.int32(0);
   return {
     apiKey: 1,
-    apiVersion: 11,
+    apiVersion: 10,
     apiName: 'Fetch',
     body: writer.done(),
     timeoutMs: maxWaitMs + answerMs,
@@ -86,7 +89,6 @@ function decodeFetch(payload: Buffer, offsets: ReadonlyMap<string, number>): Fet
       const aborted: { producerId: number; firstOffset: number }[] = [];
       for (let left = int32(); left > 0; left--)
         aborted.push({ producerId: int64(), firstOffset: int64() });
-      int32();
       const size = Math.max(0, int32());
       const records = payload.subarray(at, at + size);
       at += size;

@@ -1,11 +1,8 @@
 import type { Kafka } from 'kafkajs';
 import { MillraceError } from '../../../errors.ts';
-import { kafkaErrorType, toLogError, unknownTopic } from '../kafka-errors.ts';
-
-/**
- * kafkajs's connections, metadata and requests without its producers and consumers, whose rules of batching,
- * retrying and committing are not ours (FACTS of kafkajs 2.2.4; create-kafka.ts holds the version).
- */
+import { OwnSockets, type PoolBuilder } from '../client/own-sockets.ts';
+import { kafkaErrorType, logClosed, toLogError, unknownTopic } from '../kafka-errors.ts';
+import type { KafkaBroker, RawCluster } from './kafkajs-shapes.ts';
 
 /** A request of our own making; bodies as https://kafka.apache.org/protocol has them. */
 export interface WireRequest<T> {
@@ -18,103 +15,13 @@ export interface WireRequest<T> {
   readonly timeoutMs?: number;
 }
 
-export interface GroupMemberRow {
-  readonly memberId: string;
-  readonly memberMetadata: Buffer;
-}
-
-export interface OffsetCommitTopic {
-  readonly topic: string;
-  readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
-}
-
-/** Those of kafkajs's broker methods that this driver uses. */
-export interface KafkaBroker {
-  readonly connectionPool: { send(request: unknown): Promise<unknown> };
-  disconnect(): Promise<void>;
-  listOffsets(ask: {
-    replicaId: number;
-    isolationLevel: number;
-    topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
-  }): Promise<{
-    responses: { topic: string; partitions: { partition: number; offset: string }[] }[];
-  }>;
-  joinGroup(ask: {
-    groupId: string;
-    sessionTimeout: number;
-    rebalanceTimeout: number;
-    memberId: string;
-    groupProtocols: { name: string; metadata: Buffer }[];
-  }): Promise<{
-    generationId: number;
-    leaderId: string;
-    memberId: string;
-    members: GroupMemberRow[];
-  }>;
-  syncGroup(ask: {
-    groupId: string;
-    generationId: number;
-    memberId: string;
-    groupAssignment: { memberId: string; memberAssignment: Buffer }[];
-  }): Promise<{ memberAssignment: Buffer }>;
-  heartbeat(ask: {
-    groupId: string;
-    groupGenerationId: number;
-    memberId: string;
-  }): Promise<unknown>;
-  leaveGroup(ask: { groupId: string; memberId: string }): Promise<unknown>;
-  offsetFetch(ask: {
-    groupId: string;
-    topics: { topic: string; partitions: { partition: number }[] }[];
-  }): Promise<{
-    responses: { topic: string; partitions: { partition: number; offset: string }[] }[];
-  }>;
-  offsetCommit(ask: {
-    groupId: string;
-    groupGenerationId: number;
-    memberId: string;
-    topics: readonly OffsetCommitTopic[];
-  }): Promise<unknown>;
-  initProducerId(ask: {
-    transactionalId: string;
-    transactionTimeout: number;
-  }): Promise<{ producerId: string; producerEpoch: number }>;
-  addPartitionsToTxn(
-    ask: ProducerIdentity & { topics: { topic: string; partitions: number[] }[] },
-  ): Promise<unknown>;
-  endTxn(ask: ProducerIdentity & { transactionResult: boolean }): Promise<unknown>;
-}
-
-export interface ProducerIdentity {
-  readonly transactionalId: string;
-  readonly producerId: string;
-  readonly producerEpoch: number;
-}
-
-interface TopicRow {
-  readonly topic: string;
-  readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[];
-}
-
-interface RawCluster {
-  readonly brokerPool: {
-    readonly metadata: { readonly topicMetadata: readonly TopicRow[] } | null;
-    refreshMetadata(topics: readonly string[]): Promise<unknown>;
-    findBroker(ask: { nodeId: number }): Promise<KafkaBroker>;
-    findConnectedBroker(): Promise<KafkaBroker>;
-  };
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  findGroupCoordinator(ask: { groupId: string; coordinatorType: number }): Promise<KafkaBroker>;
-}
-
 type CreateCluster = (options: {
   metadataMaxAge: number;
   allowAutoTopicCreation: boolean;
-}) => RawCluster;
+}) => RawCluster & { readonly connectionPoolBuilder: PoolBuilder };
 
 const createClusterSymbol = 'private:Kafka:createCluster';
-export type CoordinatorKind = 'group' | 'transaction';
+type CoordinatorKind = 'group' | 'transaction';
 const coordinatorTypes = { group: 0, transaction: 1 } as const;
 
 /**
@@ -123,10 +30,12 @@ const coordinatorTypes = { group: 0, transaction: 1 } as const;
  */
 export class KafkaCluster {
   readonly #raw: RawCluster;
+  readonly #sockets: OwnSockets;
   /** Leaders by partition. */
   readonly #topics = new Map<string, readonly number[]>();
   readonly #coordinators = new Map<string, Promise<KafkaBroker>>();
   #connecting: Promise<void> | undefined;
+  #isClosed = false;
   #refreshing: Promise<unknown> = Promise.resolve();
 
   constructor(kafka: Kafka) {
@@ -135,7 +44,9 @@ export class KafkaCluster {
     );
     const create = symbol && (Reflect.get(kafka, symbol) as CreateCluster);
     if (!create) throw new Error(`This kafkajs has no ${createClusterSymbol}; 2.2.4 was expected.`);
-    this.#raw = create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false });
+    const raw = create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false });
+    this.#sockets = new OwnSockets(raw.connectionPoolBuilder);
+    this.#raw = raw;
   }
 
   /** Rejects with `TOPIC_UNKNOWN`. */
@@ -203,11 +114,20 @@ export class KafkaCluster {
     this.#coordinators.delete(`${kind}/${id}`);
   }
 
+  /** Waits for the answers to what was asked; then every socket ends, also of what was asked meanwhile. */
   async close(): Promise<void> {
-    await this.#raw.disconnect();
+    this.#isClosed = true;
+    await this.#raw.disconnect().finally(() => this.#sockets.end());
+  }
+
+  /** Ends every connection at once: what waits for an answer is rejected. */
+  sever(): void {
+    this.#isClosed = true;
+    this.#sockets.end();
   }
 
   #connect(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(logClosed());
     this.#connecting ??= this.#raw.connect().catch((error: unknown) => {
       this.#connecting = undefined;
       throw error;
