@@ -1,4 +1,4 @@
-/** Names of INTERFACE: exact. `ledgerTopic` is internal. */
+/** Names that other programs rely on: exact. `ledgerTopic` is internal. */
 export const rawTopic = 'readings.raw.v1';
 export const enrichedTopic = 'readings.enriched.v1';
 export const deadLettersTopic = 'deadletters.v1';

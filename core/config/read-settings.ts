@@ -22,7 +22,7 @@ const otherNames = ['MILLRACE_REQUIRE_STACK'];
 const settingNames = Object.keys(settingDeclarations) as SettingName[];
 
 /**
- * Reads every setting of INTERFACE that this version has, each also from the file that `<NAME>_FILE` names.
+ * Reads every setting of `settings-schema.ts`, each also from the file that `<NAME>_FILE` names.
  * An empty value counts as absent. Throws `SETTING_INVALID` with all faults at once; secrets are never printed.
  * `warn` gets a sentence for each `MILLRACE_` name that is not known.
  */

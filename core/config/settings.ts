@@ -40,7 +40,7 @@ export type InfluxSettings =
       readonly password: string | undefined;
     };
 
-/** Settings by environment, as INTERFACE names them. Read once at start by `read-settings.ts`. */
+/** Settings by environment; README.md has their names. Read once at start by `read-settings.ts`. */
 export interface Settings {
   readonly dataDir: string;
   readonly host: string;

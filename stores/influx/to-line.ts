@@ -25,7 +25,7 @@ const withoutFields: NoLine = { kind: 'without-fields' };
 const threeDigits = Array.from({ length: 1000 }, (_, seq) => String(seq).padStart(3, '0'));
 
 /**
- * Makes lines of readings as INTERFACE has them: measurement = entity type; tags = entityId, source and tags, by name;
+ * Makes lines of readings as other programs rely on them: measurement = entity type; tags = entityId, source and tags, by name;
  * fields = numbers, flags, texts (each by name), then lat, lon, altitude; time in ns = observedAt and seq.
  * All numbers are doubles, decimals are string fields. An empty tag is left out: InfluxDB knows no difference.
  * The same reading makes the same line. What stands before the fields is made once for an entity and its tags.

@@ -6,7 +6,7 @@ export interface Migration {
   readonly sql: (postgis: string) => string;
 }
 
-/** Every table of Millrace stands here (INTERFACE). */
+/** Every table of Millrace stands here: a name that other programs rely on. */
 export const schema = 'millrace';
 
 // Keys are compared byte by byte (COLLATE "C"), so that pages have the same order wherever the database was made.

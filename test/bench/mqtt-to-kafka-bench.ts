@@ -38,7 +38,7 @@ interface MqttToLogResult {
 const configPath = fileURLToPath(new URL('mqtt-to-kafka.config.ts', import.meta.url));
 const connections = 8;
 const window = 500;
-/** As FACTS has them: Mosquitto hands out 20 at a time and drops beyond 1,000 unless told otherwise. */
+/** Mosquitto hands out 20 at a time and drops beyond 1,000 unless told otherwise. */
 const mosquittoLines = [
   'max_inflight_messages 1000',
   'max_queued_messages 0',

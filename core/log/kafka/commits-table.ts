@@ -28,7 +28,7 @@ const never = new AbortController().signal;
 /**
  * The topic `commits`: one record with each transaction of `process`, key `group/partition`; compacted. It is read when
  * somebody asks, from where the last asking ended. Input positions live here and not in the group's offsets, which
- * kafkajs could neither fence nor hide while a transaction is open (FACTS).
+ * kafkajs could neither fence nor hide while a transaction is open (docs/decisions/0001).
  */
 export class CommitsTable {
   readonly #cluster: KafkaCluster;

@@ -46,7 +46,7 @@ export function influxWritingContract(factory: () => Promise<InfluxUnderTest>): 
     }
   };
 
-  test('a point has the measurement, tags, fields and time of INTERFACE', () =>
+  test('a point has the measurement, tags, fields and time that its readers rely on', () =>
     withStore(async (store) => {
       const reading = makeReading({
         observedAt: start + 123_456,

@@ -34,7 +34,7 @@ export interface OutRecords extends TopicPartition {
 /**
  * The transactions of one transactional id, which one input partition has. Nothing is tried again once something was
  * produced: a request whose answer is lost, tried again by a client that counts its sequences anew, is how kafkajs
- * loses acknowledged records (FACTS). After any rejection only `init` helps: it fences, and ends what was open.
+ * loses acknowledged records (its issue 1005). After any rejection only `init` helps: it fences, and ends what was open.
  */
 export class TransactionalProducer {
   readonly #cluster: KafkaCluster;

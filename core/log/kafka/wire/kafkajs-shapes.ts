@@ -1,6 +1,6 @@
 /**
  * kafkajs's connections, metadata and requests without its producers and consumers, whose rules of batching,
- * retrying and committing are not ours (FACTS of kafkajs 2.2.4; create-kafka.ts holds the version).
+ * retrying and committing are not ours (docs/decisions/0001; as 2.2.4 has them, which kafkajs-internals.ts holds to).
  */
 
 export interface GroupMemberRow {
