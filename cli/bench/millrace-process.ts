@@ -65,12 +65,15 @@ export interface ServiceOptions {
   /** Where it answers: of the dashboard its own port, else the ops port. */
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
+  /** As `['--cpu-prof']`. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /** `millrace run SERVICE`. */
 export function startService(service: string, options: ServiceOptions): Promise<MillraceProcess> {
-  const { configPath, dataDir, port, env } = options;
+  const { configPath, dataDir, port, env, nodeArguments } = options;
   return spawnMillrace({
+    ...(nodeArguments && { nodeArguments }),
     args: ['run', service, '--config', configPath, '--data-dir', dataDir],
     env: { MILLRACE_HTTP_PORT: String(port), MILLRACE_OPS_PORT: String(port), ...env },
     http: `http://127.0.0.1:${port}`,
@@ -78,15 +81,17 @@ export function startService(service: string, options: ServiceOptions): Promise<
 }
 
 interface SpawnOptions {
+  readonly nodeArguments?: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly http: string;
 }
 
 /** Resolves when it is ready; rejects with what it printed when it ends before, or isn't ready within 30 s. */
-async function spawnMillrace({ args, env, http }: SpawnOptions): Promise<MillraceProcess> {
+async function spawnMillrace(options: SpawnOptions): Promise<MillraceProcess> {
+  const { nodeArguments = [], args, env, http } = options;
   const started = performance.now();
-  const child = spawn(process.execPath, [...condition, cliMain, ...args], {
+  const child = spawn(process.execPath, [...condition, ...nodeArguments, cliMain, ...args], {
     env: { ...process.env, MILLRACE_LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

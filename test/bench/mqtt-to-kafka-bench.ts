@@ -3,7 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Benchmark } from '../../cli/bench/benchmarks.ts';
 import { LoadGenerator, nowMicros } from '../../cli/bench/load-generator.ts';
-import { freePort, makeDataFolder } from '../../cli/bench/millrace-process.ts';
+import {
+  freePort,
+  type MillraceProcess,
+  makeDataFolder,
+  startService,
+} from '../../cli/bench/millrace-process.ts';
 import { cpuSeconds } from '../../cli/bench/process-usage.ts';
 import { readingCodec } from '../../core/codec.ts';
 import type { LogReader } from '../../core/log/event-log.ts';
@@ -13,7 +18,6 @@ import { startKafka } from '../support/servers/start-kafka.ts';
 import { startMosquitto } from '../support/servers/start-mosquitto.ts';
 import { testSettings } from '../support/test-settings.ts';
 import { until } from '../support/until.ts';
-import { type RunningService, startService } from './start-service.ts';
 
 interface MqttToLogOptions {
   readonly log: 'kafka' | 'embedded';
@@ -79,7 +83,8 @@ export async function measureMqttToLog(options: MqttToLogOptions): Promise<MqttT
   const service = await startService('mqtt-ingress', {
     configPath,
     dataDir: folder.path,
-    nodeArguments: options.nodeArguments ?? [],
+    port: await freePort(),
+    ...(options.nodeArguments && { nodeArguments: options.nodeArguments }),
     env: {
       MILLRACE_MQTT_URL: mosquitto.url,
       MILLRACE_MQTT_LISTEN: 'off',
@@ -112,7 +117,7 @@ async function kafkaSettings() {
 
 async function measureRate(
   port: number,
-  { pid }: RunningService,
+  { pid }: MillraceProcess,
   reader: LogReader,
   readings: number,
 ) {
@@ -143,7 +148,7 @@ async function untilLogged(reader: LogReader, count: number): Promise<number> {
 
 async function measureSteady(
   port: number,
-  { pid }: RunningService,
+  { pid }: MillraceProcess,
   reader: LogReader,
   { perSecond, seconds }: MqttToLogOptions['steady'],
 ) {
