@@ -106,7 +106,8 @@ export interface ConsumeOptions extends Omit<ProcessOptions, 'handle'> {
   readonly handle: ConsumeHandler;
   /**
    * Where the reader's own database says that it stands; asked for each partition when it is assigned.
-   * Without it the group's committed offsets count (then earliest).
+   * Without it the group's committed offsets count (then earliest). What retention has passed starts at the earliest;
+   * what is beyond the end is told to `onError` (`DATA_DAMAGED`) and asked for again.
    */
   readonly from?: (topic: string, partition: number) => Promise<number | undefined>;
 }
@@ -163,7 +164,7 @@ export interface LogReader {
 
 export interface EventLog extends LogReader {
   /**
-   * Makes topics that are missing; sets retention of those that are there.
+   * Makes topics that are missing; sets retention of those that are there. Records of any time are taken.
    * Rejects with `TOPIC_PARTITIONS_DIFFER` when one exists with another partition count.
    */
   createTopics(specs: readonly TopicSpec[]): Promise<void>;

@@ -27,12 +27,31 @@ export function toLogError(error: unknown, doing: string): MillraceError {
       `Kafka refuses a record for its size: ${doing}. Raise the topic's max.message.bytes.`,
       { cause: error },
     );
+  const todo = remedies.find(([pattern]) => pattern.test(`${type} ${message}`))?.[1];
   return new MillraceError(
     'LOG_UNAVAILABLE',
-    `Kafka does not answer as expected (${message}): ${doing}. Check the brokers; it is tried again.`,
+    todo
+      ? `Kafka refuses us (${message}): ${doing}. ${todo}`
+      : `Kafka does not answer as expected (${message}): ${doing}. Check the brokers; it is tried again.`,
     { cause: error },
   );
 }
+
+/** What an operator can do about refusals that don't pass by themselves; by type and message. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /_AUTHORIZATION_FAILED/,
+    'Let the account create, describe, read and write the topics, groups and transactional ids with our prefixes.',
+  ],
+  [
+    /SASL|authentication/i,
+    'Check MILLRACE_KAFKA_SASL_USERNAME and MILLRACE_KAFKA_SASL_PASSWORD, and that the listener takes MILLRACE_KAFKA_SASL_MECHANISM.',
+  ],
+  [
+    /certificate|altnames|issuer/i,
+    'Set MILLRACE_KAFKA_TLS_CA to the authority that signed the certificate of the brokers, and name them in MILLRACE_KAFKA_BROKERS as the certificate does.',
+  ],
+];
 
 export function unknownTopic(topic: string): MillraceError {
   return new MillraceError(

@@ -7,6 +7,7 @@ import type {
   RecordBatch,
   TopicSpec,
 } from '../event-log.ts';
+import { startOffset } from '../start-offset.ts';
 import type { StateCache } from '../state/state-cache.ts';
 import { BatchContext, BatchState } from '../state/step-state.ts';
 import type { Partition } from './catalog.ts';
@@ -149,7 +150,10 @@ export class SqliteLog extends SqliteLogReader implements EventLog {
     const readers: PartitionReader[] = [];
     for (const partition of partitions) {
       const asked = await startAt(partition);
-      const position = asked ?? committed[partition.topic]?.[partition.partition] ?? 0;
+      const position =
+        asked === undefined
+          ? (committed[partition.topic]?.[partition.partition] ?? 0)
+          : startOffset(asked, partition);
       readers.push(new PartitionReader(partition, this.client, position));
     }
     return readers;

@@ -26,6 +26,19 @@ export function appendContract(driver: LogDriver): void {
     },
   );
 
+  test('a record of a wrong clock goes in, and with it those beside it', deadline, async (t) => {
+    const log = await (await useLog(t, driver)).open();
+    await log.createTopics([topic('a', 1)]);
+    const hour = 3_600_000;
+    const times = [0, Date.now(), Date.now() + 2 * hour, Date.now() + 400 * 24 * hour, 8.64e15];
+    await log.append(times.map((time, at) => record('a', 'k', `${at}`, time)));
+    const found = await readAll(log, ['a']);
+    assert.deepEqual(
+      found.map(({ timestampMs }) => timestampMs),
+      times,
+    );
+  });
+
   test(
     'records of a key keep the order of the calls, whether awaited or not',
     deadline,

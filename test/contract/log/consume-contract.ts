@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isMillraceError } from '../../../core/errors.ts';
 import { until } from '../../support/until.ts';
 import { type LogDriver, record, topic } from './log-driver.ts';
 import { deadline, useLog } from './use-log.ts';
@@ -79,6 +80,31 @@ export function consumeContract(driver: LogDriver): void {
     });
     await until(() => seen.length === 2);
     assert.deepEqual(seen.sort(), ['3', 'x']);
+  });
+
+  test('a reader that stands beyond the end is told, and reads nothing', deadline, async (t) => {
+    const log = await (await useLog(t, driver)).open();
+    await log.createTopics([topic('in', 1)]);
+    await log.append([record('in', 'k', '1')]);
+    const errors: unknown[] = [];
+    const seen: string[] = [];
+    let stands = 3;
+    await log.consume({
+      group: 'g',
+      topics: ['in'],
+      from: async () => stands,
+      onError: (error) => errors.push(error),
+      handle: async ({ records }) => {
+        for (const { value } of records) seen.push(`${value}`);
+      },
+    });
+    await until(() => errors.length > 0);
+    assert.ok(isMillraceError(errors[0], 'DATA_DAMAGED'), `${errors[0]}`);
+    assert.match(errors[0].message, /in\/0 up to offset 3, and the log ends at 1/);
+    assert.deepEqual(seen, []);
+    stands = 0;
+    await until(() => seen.length > 0);
+    assert.deepEqual(seen, ['1']);
   });
 
   test('batches keep to their bounds, and one record always comes', deadline, async (t) => {

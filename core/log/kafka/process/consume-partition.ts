@@ -1,5 +1,8 @@
 import type { ConsumeOptions, RecordBatch } from '../../event-log.ts';
+import { startOffset } from '../../start-offset.ts';
 import { fetchGroupOffsets } from '../group/fetch-group-offsets.ts';
+import { toLogError } from '../kafka-errors.ts';
+import { listOffsets } from '../read/list-offsets.ts';
 import { placeOf, type TopicPartition } from '../read/with-leaders.ts';
 import type { TopicNames } from '../topic-names.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
@@ -24,17 +27,15 @@ export class ConsumePartition {
 
   /** Where the reader's own database says, else where the group has committed, else the earliest. */
   async open(): Promise<FeedReader[]> {
-    const { asking, names, options, places } = this.#parts;
+    const { names, options, places } = this.#parts;
     const asked = await Promise.all(
       places.map(({ topic, partition }) => options.from?.(names.ours(topic), partition)),
     );
-    const isKnown = asked.every((offset) => offset !== undefined);
-    const rows = isKnown ? [] : await fetchGroupOffsets(asking, names.group(options.group));
-    const committed = new Map(rows.map((row) => [placeOf(row), row.nextOffset]));
-    return places.map((place, index) => {
-      const offset = asked[index] ?? committed.get(placeOf(place)) ?? 0;
-      return new FeedReader(names.ours(place.topic), place, offset);
-    });
+    try {
+      return await this.#readersFrom(asked);
+    } catch (error) {
+      throw toLogError(error, `asking where group ${options.group} begins`);
+    }
   }
 
   async deliver(batch: RecordBatch): Promise<void> {
@@ -44,5 +45,27 @@ export class ConsumePartition {
 
   async close(): Promise<void> {
     // Nothing is held.
+  }
+
+  async #readersFrom(asked: readonly (number | undefined)[]): Promise<FeedReader[]> {
+    const { asking, names, options, places } = this.#parts;
+    const isKnown = asked.every((offset) => offset !== undefined);
+    const [rows, starts, ends] = await Promise.all([
+      isKnown ? [] : fetchGroupOffsets(asking, names.group(options.group)),
+      listOffsets(asking, places, 'earliest'),
+      // One that stood behind a marker may be beyond what is decided.
+      listOffsets(asking, places, 'written'),
+    ]);
+    const committed = new Map(rows.map((row) => [placeOf(row), row.nextOffset]));
+    return places.map((place, index) => {
+      const topic = names.ours(place.topic);
+      const name = placeOf(place);
+      const earliest = starts.get(name) ?? 0;
+      const range = { ...place, topic, startOffset: earliest, endOffset: ends.get(name) ?? 0 };
+      const own = asked[index];
+      const offset =
+        own === undefined ? Math.max(committed.get(name) ?? 0, earliest) : startOffset(own, range);
+      return new FeedReader(topic, place, offset);
+    });
   }
 }

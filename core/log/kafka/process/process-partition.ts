@@ -50,7 +50,9 @@ export class ProcessPartition {
    */
   async open(): Promise<FeedReader[]> {
     const { commits, group, names, partition, producer, state, topics } = this.#parts;
-    await producer.init();
+    await producer.init().catch((error: unknown) => {
+      throw toLogError(error, `taking over partition ${partition} of group ${group}`);
+    });
     await state.restore();
     if (!(await commits.readToEnd(commitsWithinMs)))
       throw new MillraceError(

@@ -6,8 +6,6 @@ const dayMs = 24 * hourMs;
 
 /** Kafka's own default, said explicitly: `maxRecordBytes` and the batch's overhead stay below it. */
 const maxMessageBytes = 1_048_588;
-/** A device's or a server's clock may run ahead so far; Kafka 4 allows an hour by itself. */
-const maxFutureMs = dayMs;
 const forEver = '9223372036854775807';
 
 /** Sizes of segments: retention and compaction work on whole ones, and never on the one that is written. */
@@ -16,12 +14,17 @@ export interface SegmentSettings {
   readonly [name: string]: string;
 }
 
-/** What `createTopics` sets on a topic that is there, too. */
+/** What `createTopics` sets on a topic that is there, too: retention, and what a record's time may be. */
 export function retentionSettings(spec: TopicSpec): Record<string, string> {
   return {
     'cleanup.policy': spec.cleanup,
     'retention.ms': `${spec.retentionMs ?? -1}`,
     'retention.bytes': `${spec.retentionBytes ?? -1}`,
+    // Records keep their time, however wrong a clock is: replays must not vanish, and Kafka would refuse the whole
+    // batch for one record of it (Kafka 4: more than an hour ahead), again and again.
+    'message.timestamp.type': 'CreateTime',
+    'message.timestamp.before.max.ms': forEver,
+    'message.timestamp.after.max.ms': forEver,
   };
 }
 
@@ -35,10 +38,6 @@ export function topicSettings(
     'min.insync.replicas': `${Math.min(2, replication)}`,
     'max.message.bytes': `${maxMessageBytes}`,
     'compression.type': 'producer',
-    // Records keep the sender's time, also of long ago: replays must not vanish, and a time must not be refused.
-    'message.timestamp.type': 'CreateTime',
-    'message.timestamp.before.max.ms': forEver,
-    'message.timestamp.after.max.ms': `${maxFutureMs}`,
     ...(spec.cleanup === 'compact' ? compactSegments : deleteSegments(spec)),
     ...segments,
   };
