@@ -9,9 +9,9 @@ import {
   ingressKeyPrefix,
   parseLedgerEntry,
   parseSinkKey,
-  type SinkCounts,
   type SinkEntry,
 } from './ledger-entries.ts';
+import { SumOfCounts } from './sum-of-counts.ts';
 
 /** What `ledger.v1` says up to an offset. */
 export interface LedgerPositions {
@@ -59,17 +59,10 @@ export function takeEntry(positions: LedgerPositions, { key, value, offset }: Lo
 /** What a sink says of itself in the topic: offsets of the enriched topic, and counts summed over its partitions. */
 export function standingOf(positions: LedgerPositions, sink: string) {
   const offsets: Record<number, number> = {};
-  const sources = new Map<string, SinkCounts>();
+  const sum = new SumOfCounts();
   for (const [partition, entry] of positions.sinks.get(sink) ?? []) {
     offsets[partition] = entry.offset;
-    for (const [source, { stored, expired, deadLettered }] of Object.entries(entry.sources)) {
-      const before = sources.get(source) ?? { stored: 0, expired: 0, deadLettered: 0 };
-      sources.set(source, {
-        stored: before.stored + stored,
-        expired: before.expired + expired,
-        deadLettered: before.deadLettered + deadLettered,
-      });
-    }
+    sum.add(Object.entries(entry.sources));
   }
-  return { offsets: { [enrichedTopic]: offsets }, sources: Object.fromEntries(sources) };
+  return { offsets: { [enrichedTopic]: offsets }, sources: sum.bySource };
 }

@@ -1,4 +1,5 @@
 import { parseLedgerEntry, type SinkEntry, sinkKey } from '../../core/ledger/ledger-entries.ts';
+import { SumOfCounts } from '../../core/ledger/sum-of-counts.ts';
 import type { NewRecord, RecordBatch, StepState } from '../../core/log/event-log.ts';
 import { ledgerTopic } from '../../core/topics.ts';
 import type { WrittenBatch } from '../../stores/influx/influx-writer.ts';
@@ -20,7 +21,9 @@ export function commitOf(
 ): readonly NewRecord[] {
   const entry: SinkEntry = {
     offset: batch.nextOffset,
-    sources: addedTo(countsOf(counts.get(countsKey)), written.sources),
+    sources: new SumOfCounts()
+      .add(Object.entries(countsOf(counts.get(countsKey))))
+      .add(written.sources).bySource,
   };
   const value = Buffer.from(JSON.stringify(entry));
   counts.put(countsKey, value);
@@ -37,24 +40,4 @@ export function commitOf(
 
 function countsOf(value: Buffer | undefined): SinkEntry['sources'] {
   return value === undefined ? {} : parseLedgerEntry<SinkEntry>(value).sources;
-}
-
-function addedTo(
-  before: SinkEntry['sources'],
-  written: WrittenBatch['sources'],
-): SinkEntry['sources'] {
-  // A source may be called `constructor`.
-  const after: Record<string, SinkEntry['sources'][string]> = Object.assign(
-    Object.create(null),
-    before,
-  );
-  for (const [source, { stored, expired, deadLettered }] of written) {
-    const old = after[source] ?? { stored: 0, expired: 0, deadLettered: 0 };
-    after[source] = {
-      stored: old.stored + stored,
-      expired: old.expired + expired,
-      deadLettered: old.deadLettered + deadLettered,
-    };
-  }
-  return after;
 }

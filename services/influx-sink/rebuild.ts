@@ -1,10 +1,10 @@
 import type { InfluxSettings } from '../../core/config/settings.ts';
+import { type CountsBySource, SumOfCounts } from '../../core/ledger/sum-of-counts.ts';
 import type { LogReader } from '../../core/log/event-log.ts';
 import { enrichedTopic } from '../../core/topics.ts';
 import { openInfluxWriter } from '../../stores/influx/open-influx-store.ts';
 import { joinBatches } from '../../stores/sink/join-batches.ts';
 import { retryWhileUnavailable } from '../../stores/sink/retry-while-unavailable.ts';
-import type { SinkCount } from '../../stores/store.ts';
 
 export interface RebuildParts {
   readonly log: Pick<LogReader, 'tail' | 'ranges'>;
@@ -24,7 +24,7 @@ export interface RebuildParts {
 export interface RebuildReport {
   readonly records: number;
   /** What became of them this time. The ledger counts them once, as the sink did. */
-  readonly sources: Readonly<Record<string, SinkCount>>;
+  readonly sources: CountsBySource;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function rebuildInflux(parts: RebuildParts): Promise<RebuildReport>
   const ranges = await log.ranges([enrichedTopic]);
   const totalRecords = ranges.reduce((sum, range) => sum + range.endOffset - range.startOffset, 0);
   const writer = openInfluxWriter({ influx, historyMs, now });
-  const sources: Record<string, SinkCount> = {};
+  const sum = new SumOfCounts();
   let records = 0;
   try {
     for await (const cut of log.tail([enrichedTopic], { from: 'earliest' })) {
@@ -49,8 +49,7 @@ export async function rebuildInflux(parts: RebuildParts): Promise<RebuildReport>
           signal,
           onRetry: parts.onRetry,
         });
-        for (const [source, counts] of written.sources)
-          sources[source] = sumOf(sources[source], counts);
+        sum.add(written.sources);
         records += batch.records.length;
         onProgress?.({ records, totalRecords: Math.max(totalRecords, records) });
       }
@@ -61,13 +60,5 @@ export async function rebuildInflux(parts: RebuildParts): Promise<RebuildReport>
   } finally {
     writer.close();
   }
-  return { records, sources };
-}
-
-function sumOf(before: SinkCount | undefined, counts: SinkCount): SinkCount {
-  return {
-    stored: (before?.stored ?? 0) + counts.stored,
-    expired: (before?.expired ?? 0) + counts.expired,
-    deadLettered: (before?.deadLettered ?? 0) + counts.deadLettered,
-  };
+  return { records, sources: sum.bySource };
 }

@@ -104,7 +104,7 @@ test('an InfluxDB that refuses more than a fifth stops the sink, and nothing is 
     assert.deepEqual(await sink.deadLetters(), []);
     assert.deepEqual(await sink.account(), {
       offsets: { 'readings.enriched.v1': {} },
-      sources: Object.create(null),
+      sources: {},
     });
     assert.ok(influx.writes.length < 1000, 'the search for refused lines ends early');
     assert.ok(sink.lines.some((line) => line.includes('"sink.gave-up"')));
