@@ -133,7 +133,10 @@ export interface Cut {
 
 export interface TailOptions {
   readonly from: TailFrom;
-  /** Every cut holds all that a commit of `process` wrote to the tail's topics, or nothing of it. Costs more on Kafka. */
+  /**
+   * Every cut holds all that a commit of `process` wrote to the tail's topics, or nothing of it. Costs more on Kafka,
+   * where a tail that begins far behind has it so from its first cut `atEnd` on: all that came until then is whole.
+   */
   readonly wholeCommits?: boolean;
   readonly signal?: AbortSignal;
 }

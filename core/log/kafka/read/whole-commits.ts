@@ -4,7 +4,11 @@ import type { StableBatch } from '../wire/decode-records.ts';
 import type { TailPosition, TailRead } from './tail-cuts.ts';
 import { placeOf } from './with-leaders.ts';
 
-/** What is held back at most; beyond that cuts are as they come until the tail has caught up. */
+/**
+ * What is held back at most. Who is far behind has more in hand than that, and of most old commits nothing is known any
+ * more (`commits` is compacted): cuts are as they come until the tail has caught up, and it is not at the end before
+ * what it gave is whole.
+ */
 const maxHeldBytes = 16 * 1024 * 1024;
 
 interface Held {
@@ -27,13 +31,23 @@ export class WholeCommits {
   /** By producer id, rising. The first is complete, or nothing is. */
   readonly #commits = new Map<number, Ends[]>();
   #heldBytes = 0;
+  /** Up to where each place must be given, since something of the same commits may have been. */
+  readonly #owed = new Map<string, number>();
+  /** Something was given of which the commit was not known. */
+  #owesUnknown = false;
 
   constructor(names: TopicNames, positions: readonly TailPosition[]) {
     this.#names = names;
     for (const of of positions) this.#held.set(placeOf(of), { of, batches: [], offset: of.offset });
   }
 
+  /** What it has given is not whole, or it has more in hand. */
   get isHolding(): boolean {
+    if (this.#owesUnknown) return true;
+    for (const [place, end] of this.#owed) {
+      if (this.#fetched(place) < end) return true;
+      this.#owed.delete(place);
+    }
     return [...this.#held.values()].some(({ batches }) => batches.length > 0);
   }
 
@@ -68,7 +82,9 @@ export class WholeCommits {
    * written by others' transactions. Also gives where the tail stands then.
    */
   release(allKnown: boolean): { reads: TailRead[]; positions: TailPosition[] } {
-    const cuts = this.#heldBytes > maxHeldBytes ? undefined : this.#cuts(allKnown);
+    const isTooMuch = this.#heldBytes > maxHeldBytes;
+    if (isTooMuch || this.#owesUnknown) this.#owe(allKnown);
+    const cuts = isTooMuch ? undefined : this.#cuts(allKnown);
     const reads: TailRead[] = [];
     const positions: TailPosition[] = [];
     for (const [place, held] of this.#held) {
@@ -81,6 +97,13 @@ export class WholeCommits {
       positions.push({ ...held.of, offset: held.offset });
     }
     return { reads, positions };
+  }
+
+  #owe(allKnown: boolean): void {
+    this.#owesUnknown = !allKnown;
+    for (const commits of this.#commits.values())
+      for (const [place, end] of commits.at(-1) ?? [])
+        this.#owed.set(place, Math.max(end, this.#owed.get(place) ?? 0));
   }
 
   /** Up to where each place may be delivered, so that every commit is delivered in all its places or in none. */
