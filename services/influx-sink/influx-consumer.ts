@@ -12,6 +12,7 @@ import type { Health } from '../../core/service.ts';
 import type { InfluxWriter, WrittenBatch } from '../../stores/influx/influx-writer.ts';
 import { RefusalShare } from '../../stores/sink/refusal-share.ts';
 import { retryWhileUnavailable } from '../../stores/sink/retry-while-unavailable.ts';
+import { SinkTrouble } from '../../stores/sink/sink-trouble.ts';
 import { commitOf, countsKey, countsState } from './commit-of.ts';
 import type { InfluxSinkConfig } from './config.ts';
 import type { InfluxSinkMetrics } from './metrics.ts';
@@ -32,10 +33,7 @@ export class InfluxConsumer {
   readonly #share = new RefusalShare();
   readonly #stopping = new AbortController();
   #consumption: Consumption | undefined;
-  /** Why it has stopped for good. */
-  #stoppedBy: string | undefined;
-  /** Why the last try failed, by partition; `log`: whatever failed there, until a batch goes through. */
-  readonly #waitsFor = new Map<number | 'start' | 'log', string>();
+  readonly #trouble = new SinkTrouble();
 
   constructor(parts: InfluxConsumerParts) {
     this.#parts = parts;
@@ -52,7 +50,7 @@ export class InfluxConsumer {
       handle: (batch, context) => this.#handle(batch, context),
       onError: (error) => {
         if (this.#stopping.signal.aborted) return;
-        this.#waitsFor.set('log', messageOf(error));
+        this.#trouble.waits('log', error);
         events.warn('sink.batch-failed', {
           message:
             'A batch could not be stored or its offset not committed; it comes again, which is harmless.',
@@ -65,9 +63,7 @@ export class InfluxConsumer {
   }
 
   health(): Health {
-    const [waitsFor] = this.#waitsFor.values();
-    const detail = this.#stoppedBy ?? waitsFor;
-    return detail === undefined ? { ready: true } : { ready: false, detail };
+    return this.#trouble.health;
   }
 
   async stop(): Promise<void> {
@@ -89,29 +85,30 @@ export class InfluxConsumer {
 
   async #write(batch: RecordBatch): Promise<WrittenBatch> {
     const { writer } = this.#parts;
+    const place = `${batch.topic}/${batch.partition}`;
     try {
-      const written = await this.#keepTrying(batch.partition, () => writer.writeReadings(batch));
+      const written = await this.#keepTrying(place, () => writer.writeReadings(batch));
       this.#judgeRefusals(batch, written);
-      this.#waitsFor.delete('log');
+      this.#trouble.goesOn('log');
       return written;
     } catch (error) {
-      this.#waitsFor.set(batch.partition, messageOf(error));
+      this.#trouble.waits(place, error);
       if (isMillraceError(error) && !error.retryable) this.#giveUp(error);
       throw error;
     }
   }
 
   /** Until InfluxDB does it, or the sink is stopped: then with the last error. */
-  async #keepTrying<T>(place: number | 'start', attempt: () => Promise<T>): Promise<T> {
+  async #keepTrying<T>(place: string, attempt: () => Promise<T>): Promise<T> {
     const done = await retryWhileUnavailable(attempt, {
       ...this.#parts.config.retry,
       signal: this.#stopping.signal,
       onRetry: (error, pauseMs) => {
-        this.#waitsFor.set(place, messageOf(error));
+        this.#trouble.waits(place, error);
         this.#sayRetry(error, pauseMs);
       },
     });
-    this.#waitsFor.delete(place);
+    this.#trouble.goesOn(place);
     return done;
   }
 
@@ -154,12 +151,8 @@ export class InfluxConsumer {
 
   /** Not awaited: it waits for the batch in hand, which is this one. */
   #giveUp(error: Error): void {
-    this.#stoppedBy = error.message;
+    this.#trouble.stopped(error);
     this.#parts.events.error('sink.gave-up', { message: error.message, error });
     this.stop().catch(() => undefined);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

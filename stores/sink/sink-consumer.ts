@@ -8,6 +8,7 @@ import { RefusalShare } from './refusal-share.ts';
 import { retryWhileUnavailable } from './retry-while-unavailable.ts';
 import type { SinkConfig } from './sink-config.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
+import { SinkTrouble } from './sink-trouble.ts';
 import { storeBatch } from './store-batch.ts';
 
 export interface SinkConsumerParts {
@@ -28,10 +29,7 @@ export class SinkConsumer {
   readonly #share = new RefusalShare();
   readonly #stopping = new AbortController();
   #consumption: Consumption | undefined;
-  /** Why it has stopped for good. */
-  #stoppedBy: string | undefined;
-  /** Why the last try failed, by partition; `log`: whatever failed there, until a batch goes through. */
-  readonly #waitsFor = new Map<string, string>();
+  readonly #trouble = new SinkTrouble();
 
   constructor(parts: SinkConsumerParts) {
     this.#parts = parts;
@@ -49,7 +47,7 @@ export class SinkConsumer {
       handle: (batch) => this.#handle(batch),
       onError: (error) => {
         if (this.#stopping.signal.aborted) return;
-        this.#waitsFor.set('log', messageOf(error));
+        this.#trouble.waits('log', error);
         events.warn('sink.batch-failed', {
           message:
             'A batch could not be stored; nothing of it is in the store, and it comes again.',
@@ -60,9 +58,7 @@ export class SinkConsumer {
   }
 
   health(): Health {
-    const [waitsFor] = this.#waitsFor.values();
-    const detail = this.#stoppedBy ?? waitsFor;
-    return detail === undefined ? { ready: true } : { ready: false, detail };
+    return this.#trouble.health;
   }
 
   async stop(): Promise<void> {
@@ -78,14 +74,13 @@ export class SinkConsumer {
         ...this.#parts.config.retry,
         signal: this.#stopping.signal,
         onRetry: (error, pauseMs) => {
-          this.#waitsFor.set(place, messageOf(error));
+          this.#trouble.waits(place, error);
           this.#sayRetry(error, pauseMs);
         },
       });
-      this.#waitsFor.delete(place);
-      this.#waitsFor.delete('log');
+      this.#trouble.goesOn(place, 'log');
     } catch (error) {
-      this.#waitsFor.set(place, messageOf(error));
+      this.#trouble.waits(place, error);
       if (isMillraceError(error) && !error.retryable) this.#giveUp(error);
       throw error;
     }
@@ -125,13 +120,9 @@ export class SinkConsumer {
 
   /** Not awaited: it waits for the batch in hand, which is this one. */
   #giveUp(error: MillraceError): void {
-    if (this.#stoppedBy !== undefined || this.#parts.takeOver?.(error)) return;
-    this.#stoppedBy = error.message;
+    if (this.#trouble.hasStopped || this.#parts.takeOver?.(error)) return;
+    this.#trouble.stopped(error);
     this.#parts.events.error('sink.gave-up', { message: error.message, error });
     this.stop().catch(() => undefined);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
