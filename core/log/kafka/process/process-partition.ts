@@ -14,6 +14,7 @@ import type { OutRecords, TransactionalProducer } from './transactional-producer
 
 /** Longer than a killed owner's transactions stay open. */
 const commitsWithinMs = 15_000;
+const closeWithinMs = 2000;
 
 export interface ProcessPartitionParts {
   readonly group: string;
@@ -49,10 +50,8 @@ export class ProcessPartition {
    * and position are read. Nothing can change them any more but this owner.
    */
   async open(): Promise<FeedReader[]> {
-    const { commits, group, names, partition, producer, state, topics } = this.#parts;
-    await producer.init().catch((error: unknown) => {
-      throw toLogError(error, `taking over partition ${partition} of group ${group}`);
-    });
+    const { commits, group, names, partition, state, topics } = this.#parts;
+    await this.#fence();
     await state.restore();
     if (!(await commits.readToEnd(commitsWithinMs)))
       throw new MillraceError(
@@ -87,7 +86,14 @@ export class ProcessPartition {
 
   /** Ends what is open, and waits until readers see the last commit: then the id can be initialised again. */
   async close(): Promise<void> {
-    if (this.#isUnsettled) await this.#parts.producer.init(2000);
+    if (this.#isUnsettled) await this.#fence(closeWithinMs);
+  }
+
+  async #fence(withinMs?: number): Promise<void> {
+    const { group, partition, producer } = this.#parts;
+    await producer.init(withinMs).catch((error: unknown) => {
+      throw toLogError(error, `taking over partition ${partition} of group ${group}`);
+    });
   }
 
   /** Gives the ends of what was written, by `topic/partition`. */
