@@ -98,6 +98,11 @@ export interface ProcessOptions {
   /** Upper bounds of a batch; at least one record always comes. */
   readonly maxRecords?: number;
   readonly maxBytes?: number;
+  /**
+   * New records may wait so long for others before they are handed over, so that fewer fetches and commits carry them.
+   * A driver may be quicker.
+   */
+  readonly lingerMs?: number;
   /** Called with what `handle` threw (or a commit that failed), before the retry. */
   readonly onError?: (error: unknown) => void;
 }

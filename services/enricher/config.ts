@@ -8,6 +8,8 @@ export interface EnricherConfig {
   /** Bounds of a batch: what is decoded and held in memory at once, for one partition. */
   readonly maxRecords: number;
   readonly maxBytes: number;
+  /** On Kafka a commit of a partition costs some ms of two processors: a few dozen a second, not hundreds. */
+  readonly lingerMs: number;
   /** Null: for ever. */
   readonly dedupeHorizonMs: number | null;
 }
@@ -23,6 +25,7 @@ export function enricherConfig({ pipeline, settings }: ServiceContext): Enricher
     topics: [rawTopic],
     maxRecords: 2000,
     maxBytes: 4_000_000,
+    lingerMs: 30,
     dedupeHorizonMs: pipeline.dedupeHorizonMs,
   };
 }

@@ -47,6 +47,7 @@ export class InfluxConsumer {
       topics: config.topics,
       maxRecords: config.maxRecords,
       maxBytes: config.maxBytes,
+      lingerMs: config.minBatchIntervalMs,
       handle: (batch, context) => this.#handle(batch, context),
       onError: (error) => {
         if (this.#stopping.signal.aborted) return;

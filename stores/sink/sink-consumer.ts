@@ -42,6 +42,7 @@ export class SinkConsumer {
       topics: config.topics,
       maxRecords: config.maxRecords,
       maxBytes: config.maxBytes,
+      lingerMs: config.minBatchIntervalMs,
       // A store that knows nothing of a partition needs all of it, whatever the group has committed.
       from: async (topic, partition) => (await writer.account()).offsets[topic]?.[partition] ?? 0,
       handle: (batch) => this.#handle(batch),

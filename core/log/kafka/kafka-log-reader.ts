@@ -21,6 +21,9 @@ import { placeOf, type TopicPartition } from './read/with-leaders.ts';
 import type { TopicNames } from './topic-names.ts';
 import { KafkaCluster } from './wire/kafka-cluster.ts';
 
+/** The pace of the live feed: so long new records wait for others at most, besides a cut's own interval. */
+const tailLingerMs = 10;
+
 export interface ReaderParts {
   readonly kafka: Kafka;
   readonly names: TopicNames;
@@ -128,7 +131,7 @@ export class KafkaLogReader implements LogReader {
     if (!this.#following) {
       const { asking, events, kafka } = this.parts;
       const cluster = new KafkaCluster(kafka);
-      const poller = new Poller({ polling: cluster, asking, events });
+      const poller = new Poller({ polling: cluster, asking, events, lingerMs: tailLingerMs });
       this.#following = { cluster, poller, feeds: new SharedFeeds(poller) };
     }
     return this.#following.feeds;

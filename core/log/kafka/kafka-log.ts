@@ -26,6 +26,7 @@ import type { KafkaTopics } from './topics/kafka-topics.ts';
 import { KafkaCluster } from './wire/kafka-cluster.ts';
 
 const defaultBounds = { maxRecords: 2000, maxBytes: 1024 * 1024 };
+const defaultLingerMs = 10;
 const stateLimits = { maxEntries: 200_000, maxBytes: 48 * 1024 * 1024 };
 const consumeCommitIntervalMs = 1000;
 /** The group's own offsets are for people and tools only. */
@@ -37,8 +38,6 @@ export interface LogParts extends ReaderParts {
   readonly topics: KafkaTopics;
   readonly appender: Appender;
   readonly stateFolder: string;
-  /** Batches that are not full begin so long after one another at least. */
-  readonly minBatchIntervalMs: number;
 }
 
 type GroupOptions = Omit<ProcessOptions, 'handle'>;
@@ -113,12 +112,15 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
   }
 
   #consumption(
-    { group }: GroupOptions,
-    more: Omit<GroupConsumptionOptions, 'kafka' | 'asking' | 'groupId' | 'events'>,
+    { group, lingerMs = defaultLingerMs }: GroupOptions,
+    more: Omit<GroupConsumptionOptions, 'kafka' | 'asking' | 'groupId' | 'events' | 'lingerMs'>,
   ): GroupConsumption {
     if (this.isClosed) throw logClosed();
     const { asking, events, kafka, names } = this.#parts;
-    return new GroupConsumption({ kafka, asking, events, groupId: names.group(group), ...more });
+    return new GroupConsumption({
+      ...{ kafka, asking, events, lingerMs, groupId: names.group(group) },
+      ...more,
+    });
   }
 
   #keep(consumption: Consumption): Consumption {
@@ -141,7 +143,7 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
     return new PartitionLoop({
       poller,
       bounds: { maxRecords, maxBytes },
-      minBatchIntervalMs: this.#parts.minBatchIntervalMs,
+      lingerMs: options.lingerMs ?? defaultLingerMs,
       open: () => partition.open(),
       deliver: (batch) => partition.deliver(batch),
       close: () => partition.close(),

@@ -21,17 +21,16 @@ export interface KafkaLogOptions {
   readonly events?: Events | undefined;
   /** Appends in memory that no broker has confirmed yet. */
   readonly maxPendingBytes?: number;
-  readonly minBatchIntervalMs?: number;
   /** For tests: settings of the topics that are created, which come before ours. */
   readonly segments?: SegmentSettings;
 }
 
-const defaults = { minBatchIntervalMs: 10, maxPendingBytes: 16 * 1024 * 1024 };
+const defaultMaxPendingBytes = 16 * 1024 * 1024;
 
 /** Opens the log on Kafka. Rejects with `LOG_UNAVAILABLE` when no broker answers within some 15 s. */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
   const { kafka: settings, events, stateFolder, segments = {} } = options;
-  const { minBatchIntervalMs, maxPendingBytes } = { ...defaults, ...options };
+  const { maxPendingBytes = defaultMaxPendingBytes } = options;
   const kafka = createKafka(settings, events);
   const names = new TopicNames(settings.topicPrefix);
   const asking = new KafkaCluster(kafka);
@@ -50,7 +49,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     const logId = commits.logId ?? (await makeLogId(appender, commits));
     events?.info('log.opened', { message: `The log on Kafka is open`, logId });
     const reading: ReaderParts = { kafka, names, asking, commits, logId, events };
-    return new KafkaLog({ ...reading, topics, appender, stateFolder, minBatchIntervalMs });
+    return new KafkaLog({ ...reading, topics, appender, stateFolder });
   } catch (error) {
     void asking.close().catch(() => undefined);
     throw toLogError(error, `opening the log at ${settings.brokers.join(', ')}`);

@@ -17,6 +17,8 @@ export interface GroupConsumptionOptions {
   readonly sharesOf: (topics: readonly string[]) => Promise<Shares>;
   /** Takes the partitions of one share forward. */
   readonly startLoop: (partitions: readonly TopicPartition[], poller: Poller) => PartitionLoop;
+  /** New records may wait so long for others. */
+  readonly lingerMs: number;
   /** Offsets are committed to the group so often, and when partitions go. */
   readonly commitIntervalMs: number;
   readonly events: Events | undefined;
@@ -37,7 +39,12 @@ export class GroupConsumption implements Consumption {
     const { asking, commitIntervalMs, events, groupId, kafka, sharesOf, topics } = options;
     this.#options = options;
     this.#cluster = new KafkaCluster(kafka);
-    this.#poller = new Poller({ polling: this.#cluster, asking, events });
+    this.#poller = new Poller({
+      polling: this.#cluster,
+      asking,
+      events,
+      lingerMs: options.lingerMs,
+    });
     this.#timer = setInterval(() => void this.#commit(), commitIntervalMs);
     this.#member = new GroupMember({
       ...{ cluster: this.#cluster, groupId, topics, sharesOf, events },

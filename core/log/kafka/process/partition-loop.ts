@@ -14,7 +14,7 @@ export interface LoopOptions {
   readonly poller: Poller;
   readonly bounds: BatchBounds;
   /** Batches that are not full begin so long after one another at least. */
-  readonly minBatchIntervalMs: number;
+  readonly lingerMs: number;
   /** Where to start; asked again when it rejects, and after a `PartitionLostError`. */
   readonly open: () => Promise<readonly FeedReader[]>;
   /** Does the work and commits it. When it rejects with anything else the same batch comes again. */
@@ -73,7 +73,7 @@ export class PartitionLoop {
         if (batch) await this.#deliver(batch);
       }
       if (hasMore()) continue;
-      const restMs = this.#options.minBatchIntervalMs - (performance.now() - startedAtMs);
+      const restMs = this.#options.lingerMs - (performance.now() - startedAtMs);
       if (restMs > 0) await pause(restMs, signal);
     }
   }

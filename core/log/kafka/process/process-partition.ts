@@ -68,6 +68,10 @@ export class ProcessPartition {
   }
 
   async deliver(batch: RecordBatch): Promise<void> {
+    if (this.#parts.state.isLost)
+      throw new PartitionLostError('its state', {
+        cause: new Error('The copy of its state was lost; it is read again.'),
+      });
     const context = this.#parts.state.context();
     const emits = await this.#parts.handle(batch, context);
     const changed = await context.changed();

@@ -22,6 +22,8 @@ export interface PollerParts {
   /** For fetches that are answered at once. */
   readonly asking: KafkaCluster;
   readonly events: Events | undefined;
+  /** Requests to a broker begin so long after one another at least: what comes meanwhile shares an answer. */
+  readonly lingerMs: number;
 }
 
 /** Keeps feeds up with the log: one request under way to each broker that leads some of them. */
@@ -33,6 +35,7 @@ export class Poller {
   readonly #underWay = new Map<number, ReadonlySet<Feed>>();
   readonly #requests = new Set<Promise<void>>();
   readonly #backoff = new Backoff({ firstMs: 50, maxMs: 2000 });
+  readonly #polledAtMs = new Map<number, number>();
   /** Topics whose leaders could not be learnt just now. */
   readonly #resting = new Set<string>();
   #turning = false;
@@ -102,9 +105,11 @@ export class Poller {
   }
 
   async #poll(nodeId: number, feeds: readonly Feed[]): Promise<void> {
-    const wanting = feeds.filter((feed) => feed.wantsMore);
-    this.#underWay.set(nodeId, new Set(wanting));
+    this.#underWay.set(nodeId, new Set(feeds));
     try {
+      await this.#linger(nodeId);
+      const wanting = feeds.filter((feed) => feed.wantsMore);
+      this.#underWay.set(nodeId, new Set(wanting));
       if (wanting.length === 0) await pause(shortPollMs, this.#ending.signal);
       else {
         const maxWaitMs = wanting.length < feeds.length ? shortPollMs : longPollMs;
@@ -121,6 +126,13 @@ export class Poller {
       this.#underWay.delete(nodeId);
     }
     void this.#turn();
+  }
+
+  async #linger(nodeId: number): Promise<void> {
+    const sinceMs = performance.now() - (this.#polledAtMs.get(nodeId) ?? Number.NEGATIVE_INFINITY);
+    const restMs = this.#parts.lingerMs - sinceMs;
+    if (restMs > 0) await pause(restMs, this.#ending.signal);
+    this.#polledAtMs.set(nodeId, performance.now());
   }
 
   async #take(fetched: readonly FetchedPartition[]): Promise<void> {

@@ -67,6 +67,11 @@ export class PartitionState {
     }
   }
 
+  /** The copy was lost: the partition has to be opened again. */
+  get isLost(): boolean {
+    return !this.#parts.file.isOpen(this.#name);
+  }
+
   /** What a handler sees beside one batch. */
   context(): BatchContext {
     const { cache, group, partition } = this.#parts;

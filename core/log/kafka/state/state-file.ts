@@ -4,6 +4,8 @@ import { eachKey, eachPut, PackBuffer } from '../../state/state-pack.ts';
 
 /** Entries that one sweep looks at. */
 const sweepEntries = 2000;
+/** What is written waits so long to be committed to the file. A crash loses it with its positions. */
+const commitDelayMs = 250;
 
 /** The state of one partition of a group as this file has it. */
 export interface LocalPartition {
@@ -23,6 +25,9 @@ export interface DeadEntry {
 /**
  * What this process holds of the state of its partitions: a copy of their changelogs, never the truth. It may be
  * removed at any time and is then read from the changelogs. Synchronous, and called between batches only.
+ *
+ * One transaction holds what all partitions wrote for a while: reads see it, and the file is synced a few times a
+ * second instead of with every batch. When it is lost, every partition has to be opened again.
  */
 export class StateFile implements StateBackend {
   readonly #database: DatabaseSync;
@@ -35,6 +40,10 @@ export class StateFile implements StateBackend {
   readonly #sweep: StatementSync;
   readonly #reply = new PackBuffer();
   readonly #sweepAt = new Map<number, { space: number; key: Uint8Array }>();
+  /** Not in the file yet, by partition. */
+  readonly #positions = new Map<number, { position: number; nowMs: number }>();
+  readonly #openSpaces = new Set<number>();
+  #committing: NodeJS.Timeout | undefined;
 
   constructor(database: DatabaseSync, end: () => void) {
     this.#database = database;
@@ -68,12 +77,17 @@ export class StateFile implements StateBackend {
   /** Forgets what it has of a partition, to have it read anew. */
   clear(name: string): void {
     const id = this.#idOf(name);
-    this.#transaction(() => {
+    this.#write(() => {
       this.#database
         .prepare('DELETE FROM state WHERE space IN (SELECT id FROM spaces WHERE partition_id = ?)')
         .run(id);
-      this.#setPosition.run(0, 0, id);
+      this.#positions.set(id, { position: 0, nowMs: 0 });
     });
+  }
+
+  /** False after what it held was lost, until it is opened again. */
+  isOpen(name: string): boolean {
+    return this.#partitions.has(name);
   }
 
   spaceOf(name: string, step: string, version: number): number {
@@ -83,6 +97,7 @@ export class StateFile implements StateBackend {
          ON CONFLICT DO UPDATE SET version = version RETURNING id`,
       )
       .get(this.#idOf(name), step, version);
+    this.#openSpaces.add(Number(row?.id));
     return Number(row?.id);
   }
 
@@ -91,6 +106,7 @@ export class StateFile implements StateBackend {
   }
 
   async loadState(space: number, keys: Uint8Array): Promise<Uint8Array> {
+    if (!this.#openSpaces.has(space)) throw new Error('The copy of this state was lost.');
     this.#reply.clear();
     eachKey(keys, (key) => {
       this.#reply.addValue(this.#get.get(space, key)?.value as Uint8Array | undefined);
@@ -101,12 +117,12 @@ export class StateFile implements StateBackend {
   /** Puts as state-pack.ts packs them, and how far the changelog is in the file with them. */
   write(name: string, puts: Uint8Array, position: number, nowMs: number): void {
     const id = this.#idOf(name);
-    this.#transaction(() => {
+    this.#write(() => {
       eachPut(puts, (space, key, value, expiresAtMs) => {
         if (value === undefined) this.#delete.run(space, key);
         else this.#put.run(space, key, value, expiresAtMs);
       });
-      this.#setPosition.run(position, nowMs, id);
+      this.#positions.set(id, { position, nowMs });
     });
   }
 
@@ -132,6 +148,7 @@ export class StateFile implements StateBackend {
   }
 
   close(): void {
+    if (this.#committing) this.#commit();
     this.#database.close();
     this.#end();
   }
@@ -142,15 +159,44 @@ export class StateFile implements StateBackend {
     return id;
   }
 
-  #transaction(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
+  #write(work: () => void): void {
     try {
+      if (!this.#committing) {
+        this.#database.exec('BEGIN IMMEDIATE');
+        this.#committing = setTimeout(() => this.#commitLater(), commitDelayMs);
+      }
       work();
-      this.#database.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      this.#lose();
       throw error;
     }
+  }
+
+  #commit(): void {
+    clearTimeout(this.#committing);
+    this.#committing = undefined;
+    for (const [id, { position, nowMs }] of this.#positions)
+      this.#setPosition.run(position, nowMs, id);
+    this.#positions.clear();
+    this.#database.exec('COMMIT');
+  }
+
+  #commitLater(): void {
+    try {
+      this.#commit();
+    } catch {
+      // Who uses it next is told that it is to be opened again.
+      this.#lose();
+    }
+  }
+
+  #lose(): void {
+    clearTimeout(this.#committing);
+    this.#committing = undefined;
+    this.#positions.clear();
+    this.#partitions.clear();
+    this.#openSpaces.clear();
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
   }
 }
 
