@@ -25,7 +25,7 @@ export function enricherConfig({ pipeline, settings }: ServiceContext): Enricher
     topics: [rawTopic],
     maxRecords: 2000,
     maxBytes: 4_000_000,
-    lingerMs: 30,
+    lingerMs: 50,
     dedupeHorizonMs: pipeline.dedupeHorizonMs,
   };
 }
