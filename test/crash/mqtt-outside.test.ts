@@ -5,8 +5,8 @@ import { freePort, makeDataFolder } from '../../cli/bench/millrace-process.ts';
 import { openNumberedSender } from '../support/numbered-sender.ts';
 import { readLoggedNumbers } from '../support/read-logged-numbers.ts';
 import { withoutEngine } from '../support/require-stack.ts';
-import { startIngressProcess } from '../support/start-ingress-process.ts';
 import { startMosquitto } from '../support/servers/start-mosquitto.ts';
+import { startIngressProcess } from '../support/start-ingress-process.ts';
 import { until } from '../support/until.ts';
 
 const kills = 6;
