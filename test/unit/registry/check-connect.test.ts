@@ -18,7 +18,7 @@ test('check --connect asks the schema registry, with its user and without showin
   try {
     const { host } = new URL(registry.url);
     const what = `schema registry http://${host}`;
-    assert.deepEqual(await checkOf(registry.url), { what, ok: true });
+    assert.deepEqual(await checkOf(registry.url), { what, ok: true, found: '0 subjects' });
     const wrong = await checkOf(`http://mill:wrong@${host}`);
     assert.deepEqual(wrong, { what, ok: false, detail: 'Unauthorized' });
   } finally {
