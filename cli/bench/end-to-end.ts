@@ -1,5 +1,5 @@
 import { LiveClient } from './live-client.ts';
-import { LoadGenerator, type LoadResult } from './load-generator.ts';
+import { LoadGenerator } from './load-generator.ts';
 import { type MachineUnderTest, type StartMachine, startEmbedded } from './machine-under-test.ts';
 import { makeDataFolder } from './millrace-process.ts';
 import { anonymousMegabytes, cpuSeconds, watchMemory } from './process-usage.ts';
@@ -98,15 +98,21 @@ export interface ThroughputResult {
 export interface ThroughputOptions {
   readonly ratePerSecond: number;
   readonly seconds: number;
+  /** Published before, at the same rate, and not measured. */
+  readonly warmUpSeconds?: number;
+  /** Called when the measurement begins. */
+  readonly onWarm?: () => Promise<void>;
 }
 
 /** Publishes at a rate for a time, end to end into the stores; nobody watches the live feed. */
 export function measureThroughput(
-  { ratePerSecond, seconds }: ThroughputOptions,
+  { ratePerSecond, seconds, warmUpSeconds = 0, onWarm }: ThroughputOptions,
   start: StartMachine = startEmbedded,
 ): Promise<ThroughputResult> {
   return withMachine(start, (machine) =>
     withLoad(machine, ratePerSecond, async (load) => {
+      const before = await warmUp(machine, load, warmUpSeconds);
+      await onWarm?.();
       const memory = Object.values(machine.pids).map(watchMemory);
       const cpuBefore = cpuByProcess(machine);
       const middle = pauseThen(seconds * 500, () => readLedger(machine));
@@ -114,7 +120,8 @@ export function measureThroughput(
       const end = await readLedger(machine);
       const lagMiddle = (await middle).lag;
       const drained = performance.now();
-      const last = await untilStored(machine, published);
+      const total = before + published.acknowledged;
+      const last = await untilStored(machine, total);
       const drainMs = performance.now() - drained;
       const cpuMicrosByProcess = Object.fromEntries(
         Object.entries(cpuByProcess(machine)).map(([name, seconds]) => [
@@ -129,7 +136,7 @@ export function measureThroughput(
         lagMiddle,
         lagEnd: end.lag,
         drainMs,
-        isEven: last.isEven && last.stored === published.acknowledged,
+        isEven: last.isEven && last.stored === total,
         cpuPerReadingMicros: Object.values(cpuMicrosByProcess).reduce((sum, one) => sum + one, 0),
         cpuMicrosByProcess,
         peakMegabytes: Math.max(...memory.map((watched) => watched.stop())),
@@ -147,11 +154,23 @@ function cpuByProcess({ pids }: MachineUnderTest): Record<string, number> {
   return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)]));
 }
 
-async function untilStored(machine: MachineUnderTest, published: LoadResult) {
+/** Gives how many were published. */
+async function warmUp(
+  machine: MachineUnderTest,
+  load: LoadGenerator,
+  seconds: number,
+): Promise<number> {
+  if (seconds === 0) return 0;
+  const { acknowledged } = await load.run({ seconds });
+  await untilStored(machine, acknowledged);
+  return acknowledged;
+}
+
+async function untilStored(machine: MachineUnderTest, count: number) {
   const deadline = performance.now() + 120_000;
   for (;;) {
     const ledger = await readLedger(machine);
-    if (ledger.stored >= published.acknowledged || performance.now() > deadline) return ledger;
+    if (ledger.stored >= count || performance.now() > deadline) return ledger;
     await pauseThen(50, async () => undefined);
   }
 }
@@ -167,14 +186,14 @@ export interface LatencyResult {
 
 /** Latency from the intended publish time to a client of the live feed, at a steady rate. */
 export function measureLatency(
-  { ratePerSecond, seconds }: ThroughputOptions,
+  { ratePerSecond, seconds, warmUpSeconds = 3 }: ThroughputOptions,
   start: StartMachine = startEmbedded,
 ): Promise<LatencyResult> {
   return withMachine(start, (machine) =>
     withLoad(machine, ratePerSecond, async (load) => {
       const live = new LiveClient();
       await live.open(machine.http);
-      await load.run({ seconds: 3 });
+      await load.run({ seconds: warmUpSeconds });
       live.latency.reset();
       const before = live.readings;
       await load.run({ seconds });

@@ -6,6 +6,9 @@ import { startFullStack } from '../support/start-full-stack.ts';
 
 const figure = (name: string, unit: string, value: number): Figure => ({ name, unit, value });
 
+/** A JVM that has just started uses several times the CPU of one that runs. */
+const warmUpSeconds = 30;
+
 /** Servers of its own in containers, and each service a process. */
 async function startMachine(): Promise<MachineUnderTest> {
   const startedMs = performance.now();
@@ -42,17 +45,17 @@ async function throughput({ ratesPerSecond, seconds }: BenchOptions): Promise<re
   const figures: Figure[] = [];
   for (const ratePerSecond of ratesPerSecond) {
     const servers = await ServerCpu.open();
-    const result = await measureThroughput({ ratePerSecond, seconds }, async () => {
-      const machine = await startMachine();
-      await servers.begin();
-      return {
-        ...machine,
-        stop: async () => {
+    const result = await measureThroughput(
+      { ratePerSecond, seconds, warmUpSeconds, onWarm: () => servers.begin() },
+      async () => {
+        const machine = await startMachine();
+        const stop = async () => {
           await servers.end();
           await machine.stop();
-        },
-      };
-    });
+        };
+        return { ...machine, stop };
+      },
+    );
     if (!result.isEven)
       throw new Error(`At ${ratePerSecond} a second the ledger was not even: a bug, not a figure.`);
     const at = `at ${ratePerSecond}/s:`;
@@ -76,7 +79,7 @@ async function throughput({ ratesPerSecond, seconds }: BenchOptions): Promise<re
 async function latency({ seconds }: BenchOptions): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const ratePerSecond of [1000, 5000]) {
-    const options = { ratePerSecond, seconds: Math.min(seconds, 20) };
+    const options = { ratePerSecond, seconds: Math.min(seconds, 20), warmUpSeconds };
     const { p50, p99, p999 } = await measureLatency(options, startMachine);
     figures.push(
       figure(`${ratePerSecond}/s: p50`, 'ms', p50),
