@@ -35,7 +35,7 @@ export interface AppenderOptions {
 
 const defaults = {
   maxPendingBytes: 16 * 1024 * 1024,
-  lingerMs: 3,
+  lingerMs: 1,
   deadlineMs: 10_000,
   answerMs: 4000,
 };
