@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { build, type Histogram } from 'hdr-histogram-js';
-import { Kafka, logLevel } from 'kafkajs';
 import type { Benchmark } from '../../cli/bench/benchmarks.ts';
 import { LoadGenerator, nowMicros } from '../../cli/bench/load-generator.ts';
 import {
@@ -13,7 +11,6 @@ import {
 } from '../../cli/bench/millrace-process.ts';
 import { cpuSeconds } from '../../cli/bench/process-usage.ts';
 import { readingCodec } from '../../core/codec.ts';
-import type { KafkaSettings } from '../../core/config/settings.ts';
 import type { LogReader } from '../../core/log/event-log.ts';
 import { openLogReader } from '../../core/log/open-log.ts';
 import { rawTopic } from '../../core/topics.ts';
@@ -102,7 +99,7 @@ export async function measureMqttToLog(options: MqttToLogOptions): Promise<MqttT
   const reader = await openLogReader(testSettings(folder.path, { kafka }));
   try {
     const rate = await measureRate(port, service, reader, options.readings);
-    const steady = await measureSteady(port, service, follower(reader, kafka), options.steady);
+    const steady = await measureSteady(port, service, reader, options.steady);
     return { ...rate, ...steady };
   } finally {
     await reader.close();
@@ -152,16 +149,16 @@ async function untilLogged(reader: LogReader, count: number): Promise<number> {
 async function measureSteady(
   port: number,
   { pid }: MillraceProcess,
-  follow: Follow,
+  reader: LogReader,
   { perSecond, seconds }: MqttToLogOptions['steady'],
 ) {
   const latency = build({ highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 });
   const abort = new AbortController();
-  const followed = follow((value) => take(latency, value), abort.signal);
+  const followed = follow(reader, latency, abort.signal);
   const load = new LoadGenerator({ port, connections, window, ratePerSecond: perSecond, packet });
   await load.connect();
   // The tail's first fetches and the load's first turns are not what is measured.
-  await load.run({ seconds: 2 });
+  await load.run({ seconds: 1 });
   latency.reset();
   const cpuBefore = cpuSeconds(pid);
   await load.run({ seconds });
@@ -174,42 +171,16 @@ async function measureSteady(
   return { steadyCpuPercent, latencyMs: { p50: ms(50), p99: ms(99) } };
 }
 
-/** Hands on each value of the raw topic as soon as it can be read, until the signal. */
-type Follow = (onValue: (value: Buffer) => void, signal: AbortSignal) => Promise<void>;
-
-/** On Kafka a consumer that fetches at once: a tail of ours gathers for some ms. */
-function follower(reader: LogReader, kafka: KafkaSettings | undefined): Follow {
-  return kafka === undefined ? followLog(reader) : followKafka(kafka);
-}
-
-function followLog(reader: LogReader): Follow {
-  return async (onValue, signal) => {
-    for await (const { batches } of reader.tail([rawTopic], { from: 'latest', signal }))
-      for (const { records } of batches) for (const { value } of records) if (value) onValue(value);
-  };
-}
-
-function followKafka({ brokers, topicPrefix }: KafkaSettings): Follow {
-  return async (onValue, signal) => {
-    const consumer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).consumer({
-      groupId: randomUUID(),
-      maxWaitTimeInMs: 100,
-      minBytes: 1,
-    });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [`${topicPrefix}${rawTopic}`], fromBeginning: false });
-    await consumer.run({
-      eachMessage: async ({ message }) => {
-        if (message.value) onValue(message.value);
-      },
-    });
-    if (!signal.aborted) await once(signal, 'abort');
-    await consumer.disconnect();
-  };
-}
-
-function take(latency: Histogram, value: Buffer): void {
-  latency.recordValue(Math.max(0, nowMicros() - readingCodec.decode(value).observedAt));
+async function follow(reader: LogReader, latency: Histogram, signal: AbortSignal): Promise<void> {
+  for await (const { batches } of reader.tail([rawTopic], { from: 'latest', signal })) {
+    const arrived = nowMicros();
+    for (const { records } of batches) {
+      for (const { value } of records) {
+        if (value)
+          latency.recordValue(Math.max(0, arrived - readingCodec.decode(value).observedAt));
+      }
+    }
+  }
 }
 
 const stations = 500;
