@@ -2,25 +2,16 @@ import type pg from 'pg';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { Box, EntityQuery, EntityState, Page } from '../store.ts';
 import { micros } from './micros.ts';
+import type { EntityColumns } from './state-columns.ts';
 import { servingTables } from './tables.ts';
 
 type Filter = Omit<EntityQuery, 'limit' | 'cursor'>;
 type Queryable = Pick<pg.ClientBase, 'query'>;
 
-interface EntityRow {
+interface EntityRow extends EntityColumns {
   readonly entity_type: string;
   readonly entity_id: string;
-  readonly source: string;
   readonly observed_at: string;
-  readonly received_at: string;
-  readonly numbers: Record<string, number>;
-  readonly flags: Record<string, boolean>;
-  readonly texts: Record<string, string>;
-  readonly tags: Record<string, string>;
-  readonly lat: number | null;
-  readonly lon: number | null;
-  readonly altitude: number | null;
-  readonly zones: string[];
   readonly field_times: Record<string, number>;
 }
 

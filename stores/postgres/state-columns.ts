@@ -22,8 +22,8 @@ export interface StateColumns {
   readonly stamps: string;
 }
 
-/** The columns of a row that a state is read from. */
-export interface StateRow {
+/** The columns of an entity that everyone reads. */
+export interface EntityColumns {
   readonly source: string;
   readonly received_at: string;
   readonly numbers: Record<string, number>;
@@ -34,6 +34,10 @@ export interface StateRow {
   readonly lon: number | null;
   readonly altitude: number | null;
   readonly zones: string[];
+}
+
+/** The columns of a row that a state is read from. */
+export interface StateRow extends EntityColumns {
   readonly stamps: string;
 }
 

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { readingCodec } from '../../core/codec.ts';
 import type { RecordBatch } from '../../core/log/event-log.ts';
 import { enrichedTopic } from '../../core/topics.ts';
 import {
@@ -7,6 +5,7 @@ import {
   openPostgresWriter,
 } from '../../stores/postgres/open-postgres-store.ts';
 import { makeDatabase } from '../support/postgres-database.ts';
+import { encodeReading, start } from './encode-reading.ts';
 
 export interface PostgresWriteOptions {
   readonly readings: number;
@@ -26,7 +25,6 @@ export interface PostgresWriteResult {
 }
 
 const partitions = 6;
-const start = 1_700_000_000_000_000;
 
 /** How many readings a second Postgres takes from one sink: latest, place, counts and offset. */
 export async function measurePostgresWrite(
@@ -94,25 +92,4 @@ function readingBatches({ readings, entities, batchReadings }: PostgresWriteOpti
     batches.push({ topic: enrichedTopic, partition, records, nextOffset });
   }
   return batches;
-}
-
-/** Some 130 bytes: two numbers, a flag and a place that moves. */
-function encodeReading(entity: number, observedAt: number): Buffer {
-  return readingCodec.encode({
-    eventId: randomBytes(16).toString('base64url'),
-    source: 'buses',
-    entityType: 'vehicle',
-    entityId: String(entity),
-    observedAt,
-    receivedAt: observedAt + 1000,
-    seq: 0,
-    numbers: { speed: (observedAt % 997) / 10, heading: observedAt % 360 },
-    flags: { doors: false },
-    texts: {},
-    tags: { operator: '22' },
-    position: { lat: 60 + entity / 20_000, lon: 24 + (observedAt - start) * 1e-11, altitude: null },
-    zones: [],
-    unset: [],
-    traceparent: null,
-  });
 }

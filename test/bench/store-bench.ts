@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readingCodec } from '../../core/codec.ts';
 import type { RecordBatch } from '../../core/log/event-log.ts';
 import { enrichedTopic } from '../../core/topics.ts';
 import { openSqliteReader, openSqliteWriter } from '../../stores/sqlite/open-sqlite-store.ts';
+import { encodeReading, start } from './encode-reading.ts';
 
 export interface StoreWriteOptions {
   readonly readings: number;
@@ -30,7 +29,6 @@ export interface StoreReadResult {
 }
 
 const partitions = 6;
-const start = 1_700_000_000_000_000;
 
 /** How many readings a second the embedded store takes: history, latest, place, counts and offset. */
 export async function measureStoreWrite(options: StoreWriteOptions): Promise<StoreWriteResult> {
@@ -126,25 +124,4 @@ function readingBatches({ readings, entities, batchReadings }: StoreWriteOptions
     batches.push({ topic: enrichedTopic, partition, records, nextOffset });
   }
   return batches;
-}
-
-/** Some 130 bytes: two numbers, a flag and a place that moves. */
-function encodeReading(entity: number, observedAt: number): Buffer {
-  return readingCodec.encode({
-    eventId: randomBytes(16).toString('base64url'),
-    source: 'buses',
-    entityType: 'vehicle',
-    entityId: String(entity),
-    observedAt,
-    receivedAt: observedAt + 1000,
-    seq: 0,
-    numbers: { speed: (observedAt % 997) / 10, heading: observedAt % 360 },
-    flags: { doors: false },
-    texts: {},
-    tags: { operator: '22' },
-    position: { lat: 60 + entity / 20_000, lon: 24 + (observedAt - start) * 1e-11, altitude: null },
-    zones: [],
-    unset: [],
-    traceparent: null,
-  });
 }

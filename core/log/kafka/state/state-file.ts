@@ -148,7 +148,8 @@ export class StateFile implements StateBackend {
   }
 
   close(): void {
-    if (this.#committing) this.#commit();
+    // What a full disk doesn't take is read from the changelog again.
+    if (this.#committing) this.#commitLater();
     this.#database.close();
     this.#end();
   }
