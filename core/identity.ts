@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** What came, for identity: the same packet sent again has the same four. */
+/** What came, for identity: the same packet sent again has the same three. */
 export interface Origin {
   readonly source: string;
   readonly topic: string;
@@ -29,8 +29,8 @@ export interface ReadingIdentity {
   readonly source: string;
   /** The sender's own id of this reading. */
   readonly id: string | undefined;
-  /** Whether the payload says when it was observed. */
-  readonly hasTime: boolean;
+  /** Whether what came tells it from others: it says when it was observed, or its sender gave it an id as a whole. */
+  readonly isKnownByContent: boolean;
   /** Of {@link hashOrigin}; asked for only where the sender gives no id. */
   readonly originHash: () => string;
   /** The reading's place among all parts of the payload. */
@@ -53,7 +53,7 @@ export function eventIdOf(reading: ReadingIdentity): string {
   if (reading.id !== undefined) return `${reading.source}:${reading.id}`;
   const origin = reading.originHash();
   const content = reading.index === 0 ? origin : `${origin}.${reading.index}`;
-  if (reading.hasTime) return content;
+  if (reading.isKnownByContent) return content;
   return reading.mayRepeat
     ? `${repeatPrefix}${content}.${reading.random()}`
     : `~${content}.${reading.random()}`;

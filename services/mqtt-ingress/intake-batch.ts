@@ -1,7 +1,7 @@
+import type { IncomingOutcome } from '../../core/intake/incoming-to-records.ts';
 import type { NewRecord } from '../../core/log/event-log.ts';
 import type { Arrival } from './ack-window.ts';
 import type { Packet } from './packet.ts';
-import type { PacketOutcome } from './packet-to-records.ts';
 
 /** What one source contributed to a batch. */
 export interface SourceCounts {
@@ -28,7 +28,7 @@ export class IntakeBatch {
     if (packet.keep) this.kept.push(packet);
   }
 
-  add(source: string, packet: Packet, outcome: PacketOutcome, arrival: Arrival): void {
+  add(source: string, packet: Packet, outcome: IncomingOutcome, arrival: Arrival): void {
     for (const record of outcome.records) this.records.push(record);
     this.addBare(packet, arrival);
     const counts = this.#countsOf(source);

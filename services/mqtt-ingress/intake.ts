@@ -1,12 +1,12 @@
 import { DeadLetterNotice } from '../../core/dead-letter-notice.ts';
 import type { Events } from '../../core/events.ts';
+import { type IncomingOutcome, incomingToRecords } from '../../core/intake/incoming-to-records.ts';
 import type { IngressTally } from '../../core/ledger/ingress-tally.ts';
 import type { EventLog } from '../../core/log/event-log.ts';
 import type { Arrival } from './ack-window.ts';
 import type { IngressMetrics } from './ingress-metrics.ts';
 import { IntakeBatch } from './intake-batch.ts';
 import type { Packet } from './packet.ts';
-import { packetToRecords } from './packet-to-records.ts';
 import type { SourceMatcher } from './source-matcher.ts';
 
 export interface IntakeOptions {
@@ -27,6 +27,17 @@ export interface IntakeOptions {
 /** Payload bytes taken and not yet durable; past it the connections that send more are not read from. */
 const maxPendingBytes = 32 * 1024 * 1024;
 const maxBatchBytes = 1024 * 1024;
+
+/** A retained packet without a payload deletes the retained one (MQTT 3.1.1, 3.3.1.3): no reading. */
+const isDeletion = ({ retain, payload }: Packet) => retain && payload.length === 0;
+const deletion: IncomingOutcome = {
+  records: [],
+  readings: 0,
+  filtered: 1,
+  deadLetters: 0,
+  firstDead: undefined,
+  requests: [],
+};
 
 /**
  * Where a packet is accepted: it is decoded, given its identity, and appended to the log; only when the log has all
@@ -80,7 +91,19 @@ export class Intake {
       }
       this.#open.addBare(packet, arrival);
     } else {
-      const outcome = packetToRecords({ source, packet, receivedAt: now(), random });
+      const { name, declaration } = source;
+      const outcome = isDeletion(packet)
+        ? deletion
+        : incomingToRecords({
+            source: name,
+            format: declaration.format,
+            topic: packet.topic,
+            payload: packet.payload,
+            mayRepeat: packet.mayRepeat,
+            traceparent: packet.traceparent,
+            receivedAt: now(),
+            random,
+          });
       if (outcome.firstDead) this.#notice.tell(source.name, outcome.firstDead);
       this.#open.add(source.name, packet, outcome, arrival);
     }

@@ -28,7 +28,7 @@ export function fuzzFormat(
       if (tookMs > maxDecodeMs) throw new Error(`decode took ${tookMs.toFixed(0)} ms`);
       if (decoded.length === 0) throw new Error('decode gave no outcome');
       for (const outcome of decoded) {
-        const key = outcome.kind === 'ok' ? 'ok' : `${outcome.kind}: ${outcome.reason}`;
+        const key = 'reason' in outcome ? `${outcome.kind}: ${outcome.reason}` : outcome.kind;
         outcomes[key] = (outcomes[key] ?? 0) + 1;
         checkOutcome(outcome);
       }

@@ -37,7 +37,7 @@ function readingsOf(dump: string): { readings: Reading[]; lines: number; bad: nu
       const eventId = eventIdOf({
         source: 'hfp',
         id,
-        hasTime: observedAt !== undefined,
+        isKnownByContent: observedAt !== undefined,
         originHash: () => hashOrigin({ source: 'hfp', topic, payload }),
         index,
         mayRepeat: false,

@@ -108,7 +108,7 @@ test('every line of the five recordings is accounted for', {
     const sum: Record<string, number> = { lines: packets.length };
     for (const packet of packets)
       for (const outcome of format.decode(packet)) {
-        const key = outcome.kind === 'ok' ? 'decoded' : `${outcome.kind}: ${outcome.reason}`;
+        const key = 'reason' in outcome ? `${outcome.kind}: ${outcome.reason}` : 'decoded';
         sum[key] = (sum[key] ?? 0) + 1;
         if (outcome.kind === 'ok' && outcome.observation.position === null)
           sum['of these without a place'] = (sum['of these without a place'] ?? 0) + 1;

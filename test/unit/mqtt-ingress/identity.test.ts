@@ -8,7 +8,7 @@ const identity = (changes: Partial<Parameters<typeof eventIdOf>[0]> = {}) =>
   eventIdOf({
     source: 'air',
     id: undefined,
-    hasTime: true,
+    isKnownByContent: true,
     originHash: () => hashOrigin(origin),
     index: 0,
     mayRepeat: false,
@@ -32,8 +32,13 @@ test('readings of one packet have ids of their own', () => {
 });
 
 test('with neither time nor id the id is random, and names its content', () => {
-  const fresh = identity({ hasTime: false, index: 3 });
-  const again = identity({ hasTime: false, index: 3, mayRepeat: true, random: () => 'other' });
+  const fresh = identity({ isKnownByContent: false, index: 3 });
+  const again = identity({
+    isKnownByContent: false,
+    index: 3,
+    mayRepeat: true,
+    random: () => 'other',
+  });
   assert.notEqual(fresh, again);
   const first = parseContentIdentity(fresh);
   const second = parseContentIdentity(again);

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import type { DeadLetterOutcome } from '../../core/outcome.ts';
-import { isRecordTime, type Observation } from '../../core/reading.ts';
+import type { DeadLetterOutcome } from '../outcome.ts';
+import { isRecordTime, type Observation } from '../reading.ts';
 
 const entityTypePattern = /^[a-z][a-z0-9-]*$/;
 /** Types seen to fit the pattern; a pipeline has a handful. */

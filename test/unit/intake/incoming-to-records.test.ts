@@ -3,11 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { deadLetterCodec, readingCodec } from '../../../core/codec.ts';
 import type { FormatOutcome } from '../../../core/format.ts';
+import { type Incoming, incomingToRecords } from '../../../core/intake/incoming-to-records.ts';
 import { maxRecordBytes } from '../../../core/log/event-log.ts';
 import type { Observation } from '../../../core/reading.ts';
 import { deadLettersTopic, rawTopic } from '../../../core/topics.ts';
-import type { Packet } from '../../../services/mqtt-ingress/packet.ts';
-import { packetToRecords } from '../../../services/mqtt-ingress/packet-to-records.ts';
 
 const observation = (changes: Partial<Observation> = {}): Observation => ({
   entityType: 'lamp',
@@ -26,26 +25,17 @@ const ok = (changes: Partial<Observation> = {}): FormatOutcome => ({
   observation: observation(changes),
 });
 
-function recordsOf(decode: () => readonly FormatOutcome[], packet: Partial<Packet> = {}) {
-  const outcome = packetToRecords({
-    source: {
-      name: 'lamps',
-      declaration: {
-        format: { name: 'test', contentType: 'text/plain', emits: { lamp: ['watt'] }, decode },
-      },
-    },
-    packet: {
-      topic: 'lamps/1',
-      payload: Buffer.from('bytes'),
-      qos: 1,
-      retain: false,
-      keep: false,
-      mayRepeat: false,
-      traceparent: null,
-      ...packet,
-    },
+function recordsOf(decode: () => readonly FormatOutcome[], incoming: Partial<Incoming> = {}) {
+  const outcome = incomingToRecords({
+    source: 'lamps',
+    format: { name: 'test', contentType: 'text/plain', emits: { lamp: ['watt'] }, decode },
+    topic: 'lamps/1',
+    payload: Buffer.from('bytes'),
+    mayRepeat: false,
+    traceparent: null,
     receivedAt: 1_700_000_000_000_001,
     random: () => 'random',
+    ...incoming,
   });
   const values = (topic: string) =>
     outcome.records.filter((record) => record.topic === topic).map(({ value }) => value as Buffer);
@@ -73,6 +63,23 @@ test('a packet that may have come before says so where its readings have neither
   assert.match(raw[0]?.eventId ?? '', /^~dup\.[\w-]{22}\.random$/);
   assert.equal(raw[1]?.eventId, 'lamps:7');
   assert.match(raw[2]?.eventId ?? '', /^[\w-]{22}\.2$/);
+});
+
+test('what its sender gave an id is recognised by it, without a time and whatever its bytes', () => {
+  const without = () => [ok({ observedAt: undefined }), ok({ observedAt: undefined })];
+  const first = recordsOf(without, { deliveryId: 'd-1' }).raw;
+  const again = recordsOf(without, { deliveryId: 'd-1', payload: Buffer.from('other') }).raw;
+  const other = recordsOf(without, { deliveryId: 'd-2' }).raw;
+  const ids = (raw: typeof first) => raw.map(({ eventId }) => eventId);
+  assert.deepEqual(ids(again), ids(first));
+  assert.equal(new Set([...ids(first), ...ids(other)]).size, 4);
+});
+
+test('what a format wants sent back is no reading and in no count', () => {
+  const request: FormatOutcome = { kind: 'request', topic: 't', payload: Buffer.from('again') };
+  const { requests, records, readings, filtered } = recordsOf(() => [ok(), request]);
+  assert.deepEqual(requests, [request]);
+  assert.deepEqual([records.length, readings, filtered], [1, 1, 0]);
 });
 
 test('bad parts become dead letters and their neighbours go on', () => {
@@ -176,15 +183,6 @@ test('many bad parts of a large packet do not multiply its bytes', () => {
   assert.equal(dead[1]?.totalBytes, 500_000);
   const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
   assert.ok(bytes < 2_000_000);
-});
-
-test('the packet that deletes a retained one is no reading', () => {
-  const { filtered, records } = recordsOf(() => [ok()], {
-    retain: true,
-    payload: Buffer.alloc(0),
-  });
-  assert.equal(filtered, 1);
-  assert.equal(records.length, 0);
 });
 
 test('whatever a format gives, nothing is thrown and every part is accounted for', () => {

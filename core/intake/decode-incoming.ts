@@ -1,23 +1,19 @@
 import { inspect } from 'node:util';
-import type { Format, FormatOutcome } from '../../core/format.ts';
-import { messageOfThrown } from '../../core/message-of-thrown.ts';
-import type { Packet } from './packet.ts';
+import type { Format, FormatInput, FormatOutcome } from '../format.ts';
+import { messageOfThrown } from '../message-of-thrown.ts';
 
-/** A packet larger than a record may be (less what a dead letter needs around it) is not looked into. */
+/** What is larger than a record may be (less what a dead letter needs around it) is not looked into. */
 const maxPayloadBytes = 950_000;
 
 /**
  * The format's outcomes, at least one. What a format must not do is made good here: one that throws, or gives what is
- * no outcome (a function of the user's may), gives a dead letter in its place; one that gives none has dropped. A retained packet without a payload deletes the retained one (MQTT 3.1.1, 3.3.1.3): no reading.
+ * no outcome (a function of the user's may), gives a dead letter in its place; one that gives none has dropped.
  */
-export function decodePacket(
-  format: Format,
-  { topic, payload, retain }: Pick<Packet, 'topic' | 'payload' | 'retain'>,
-): readonly FormatOutcome[] {
-  if (retain && payload.length === 0) return [{ kind: 'drop', reason: 'retained-state' }];
-  if (payload.length > maxPayloadBytes) return [tooLarge(payload.length)];
+export function decodeIncoming(format: Format, input: FormatInput): readonly FormatOutcome[] {
+  const { length } = input.payload;
+  if (length > maxPayloadBytes) return [tooLarge(length)];
   try {
-    const outcomes = format.decode({ topic, payload });
+    const outcomes = format.decode(input);
     if (!Array.isArray(outcomes)) return [unsound(format.name, 'a list of outcomes', outcomes)];
     if (outcomes.length === 0) return [{ kind: 'drop', reason: 'not-a-reading' }];
     return soundOutcomes(format.name, outcomes);
@@ -55,6 +51,8 @@ function isOutcome(given: FormatOutcome | null | undefined): boolean {
     case 'ok':
     case 'drop':
       return true;
+    case 'request':
+      return typeof given.topic === 'string' && given.payload instanceof Uint8Array;
     case 'deadLetter':
       return (
         typeof given.reason === 'string' &&
