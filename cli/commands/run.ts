@@ -23,8 +23,8 @@ writing process, so on it all of them run in one. On Kafka each may be a process
       throw new UsageError(`run needs at least one SERVICE: ${serviceNames.join(', ')}.`);
     const services = operands.map(serviceNamed);
     const settings = commandSettings({ dataDir: values['data-dir'] });
-    refuseIdle(services, servicesFor(settings));
     const pipeline = await loadPipeline(values.config ?? defaultConfig, console.error);
+    refuseIdle(services, servicesFor(settings, pipeline));
     return runUntilStopped({
       pipeline,
       settings,
@@ -45,8 +45,10 @@ function serviceNamed(typed: string): ServiceName {
   );
 }
 
-/** What a sink needs to have something to write. */
-const needs: Partial<Record<ServiceName, string>> = {
+/** What a service needs to have something to do. */
+const needs: Readonly<Record<string, string>> = {
+  'webhook-ingress': 'no source of the configuration has webhook: {...}',
+  'poll-ingress': 'no source of the configuration has poll: {...}',
   'postgres-sink': 'it needs MILLRACE_POSTGRES_URL',
   'influx-sink': 'it needs MILLRACE_INFLUX_URL',
   'sqlite-sink': 'Postgres and InfluxDB keep everything, and nothing would read what it writes',
@@ -54,6 +56,5 @@ const needs: Partial<Record<ServiceName, string>> = {
 
 function refuseIdle(asked: readonly ServiceName[], useful: readonly ServiceName[]): void {
   const idle = asked.find((name) => !useful.includes(name));
-  if (idle !== undefined)
-    throw new UsageError(`${idle} has nothing to do with these settings: ${needs[idle] ?? ''}.`);
+  if (idle !== undefined) throw new UsageError(`${idle} has nothing to do: ${needs[idle] ?? ''}.`);
 }

@@ -31,7 +31,7 @@ accepted be written, and ends within 10 s; a second one ends at once.`,
     return runUntilStopped({
       pipeline,
       settings,
-      services: servicesFor(settings),
+      services: servicesFor(settings, pipeline),
       whenUp: async (running) => {
         console.error(welcome(pipeline, settings));
         if (!values['no-demo']) await playDemo(pipeline, settings, running);

@@ -1,3 +1,4 @@
+import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { sinksOf } from '../../core/config/sinks-of.ts';
 import type { StartService } from '../../core/service.ts';
@@ -21,8 +22,17 @@ export type ServiceName = keyof typeof serviceStarts;
 
 export const serviceNames = Object.keys(serviceStarts) as ServiceName[];
 
-/** Those that these settings have work for, in the order of their start. */
-export function servicesFor(settings: Settings): readonly ServiceName[] {
+/** Those that these settings and this configuration have work for, in the order of their start. */
+export function servicesFor(
+  settings: Settings,
+  { sources }: Pick<Pipeline, 'sources'>,
+): readonly ServiceName[] {
   const sinks: readonly string[] = sinksOf(settings);
-  return serviceNames.filter((name) => !name.endsWith('-sink') || sinks.includes(name));
+  const waysIn: Readonly<Record<string, boolean>> = {
+    'webhook-ingress': Object.values(sources).some(({ webhook }) => webhook !== undefined),
+    'poll-ingress': Object.values(sources).some(({ poll }) => poll !== undefined),
+  };
+  return serviceNames.filter((name) =>
+    name.endsWith('-sink') ? sinks.includes(name) : (waysIn[name] ?? true),
+  );
 }

@@ -3,6 +3,7 @@ import { conversionFault, expectedUnit, isUnit } from '../units.ts';
 import type { CheckedModel, CheckedModels } from './check-models.ts';
 import { faultPath, oneOf } from './fault.ts';
 import type { FaultList } from './fault-list.ts';
+import { filtersOf } from './filters-of.ts';
 import { formatSchema, sourceSchema } from './pipeline-schema.ts';
 import { filtersOverlap } from './topic-filter.ts';
 
@@ -36,11 +37,12 @@ export function checkSources(
     const format = source?.format ?? formatOf(declaration);
     if (format !== undefined) checkFormat([...path, 'format'], format, models, list);
     if (source === undefined) continue;
-    const topics = [...(source.topics ?? []), ...(source.format.topics ?? [])];
-    if (topics.length === 0 && (source.format.faults ?? []).length === 0)
+    const isAsked = source.webhook !== undefined || source.poll !== undefined;
+    const topics = filtersOf(source);
+    if (topics.length === 0 && !isAsked && (source.format.faults ?? []).length === 0)
       list.add(
         [...path, 'topics'],
-        'at least one topic filter, since the format implies none',
+        'a way in: at least one topic filter (the format implies none), webhook: {...} or poll: {...}',
         source.topics,
       );
     for (const filter of topics) filters.push({ source: name, filter });

@@ -1,40 +1,20 @@
 /** The shape of each section of a configuration; what hangs together between sections is in `check-*.ts`. */
 import { z } from 'zod';
-import { oneOf } from './fault.ts';
+import { pollSchema } from './poll-declaration.ts';
 import {
-  parseSizeBytes,
-  parseSpanMs,
-  parseSpanOrForever,
-  sizeExpected,
-  spanExpected,
-} from './span.ts';
+  aFunction,
+  aNumber,
+  aText,
+  aTextThat,
+  exactly,
+  label,
+  size,
+  span,
+  spanOrForever,
+  yesOrNo,
+} from './schema-parts.ts';
 import { isTopicFilter, topicFilterExpected } from './topic-filter.ts';
-
-const aText = (expected: string) => z.string({ error: expected }).min(1, { error: expected });
-const aTextThat = (expected: string, fits: (text: string) => boolean) =>
-  z.string({ error: expected }).refine(fits, { error: expected });
-const aNumber = z.number({ error: 'a finite number' });
-const yesOrNo = z.boolean({ error: 'true or false' });
-const label = aText('a label for people').optional();
-const aFunction = (expected: string) =>
-  z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {
-    error: expected,
-  });
-const span = aTextThat(spanExpected, (text) => parseSpanMs(text) !== undefined);
-const spanOrForever = aTextThat(
-  `${spanExpected}, or forever`,
-  (text) => parseSpanOrForever(text) !== undefined,
-);
-const size = aTextThat(sizeExpected, (text) => parseSizeBytes(text) !== undefined);
-
-/** An object with these keys and no others; an unknown one is a fault of its own, with the nearest that there is. */
-export function exactly<S extends z.ZodRawShape>(shape: S, expected = 'an object') {
-  const keys = Object.keys(shape);
-  const unknown = z.custom<undefined>(() => false, {
-    error: (issue) => `${oneOf(keys, String(issue.path?.at(-1)))}`,
-  });
-  return z.object(shape, { error: expected }).catchall(unknown);
-}
+import { webhookSchema } from './webhook-declaration.ts';
 
 export const fieldSchema = z.discriminatedUnion(
   'kind',
@@ -94,6 +74,8 @@ export const sourceSchema = exactly({
   qos: z.union([z.literal(0), z.literal(1)], { error: '0 or 1' }).optional(),
   example: exactly({ topic: aText('an MQTT topic'), payload: aText('a payload') }).optional(),
   format: formatSchema,
+  webhook: webhookSchema.optional(),
+  poll: pollSchema.optional(),
 });
 
 export const registerSchema = exactly({
@@ -168,6 +150,7 @@ export const pipelineSchema = exactly(
     models: byName('models'),
     sources: byName('sources'),
     registers: byName('registers').optional(),
+    tables: byName('tables').optional(),
     steps: z.array(z.unknown(), { error: 'a list of steps' }).optional(),
     retention: exactly({
       history: spanOrForever.optional(),

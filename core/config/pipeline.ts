@@ -7,6 +7,9 @@ import type { Events } from '../events.ts';
 import type { Format } from '../format.ts';
 import type { RegisterEntry } from '../model.ts';
 import type { Reading } from '../reading.ts';
+import type { PollDeclaration } from './poll-declaration.ts';
+import type { TableDeclaration } from './table-declaration.ts';
+import type { WebhookDeclaration } from './webhook-declaration.ts';
 
 /** What a field of a model is declared with; made by `number()`, `flag()`, `text()`, `decimal()`, `tag()`. */
 export type FieldDeclaration =
@@ -45,6 +48,10 @@ export interface SourceDeclaration {
   /** A packet to try the source with: the command that publishes it is shown at the start and on an empty page. */
   readonly example?: { readonly topic: string; readonly payload: string };
   readonly format: Format;
+  /** It is sent to `POST /webhooks/<name>`. */
+  readonly webhook?: WebhookDeclaration;
+  /** It is fetched on a schedule. */
+  readonly poll?: PollDeclaration;
 }
 
 export interface RegisterDeclaration {
@@ -128,6 +135,8 @@ export interface PipelineDeclaration<M extends Models> {
   readonly sources: Readonly<Record<string, SourceDeclaration>>;
   readonly registers?: Readonly<Record<string, RegisterDeclaration>>;
   readonly steps?: readonly StepDeclaration<NoInfer<M>>[];
+  /** Tables by name, for whoever asks by SQL: typed columns of what the store knows of an entity type. */
+  readonly tables?: Readonly<Record<string, TableDeclaration>>;
   readonly retention?: RetentionDeclaration;
   /** A reading this far ahead of our clock is a dead letter; `5m` when absent. */
   readonly maxFuture?: string;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fault } from '../../core/config/fault.ts';
 import { oneOf } from '../../core/config/fault.ts';
 import { FaultList } from '../../core/config/fault-list.ts';
-import { exactly } from '../../core/config/pipeline-schema.ts';
+import { exactly } from '../../core/config/schema-parts.ts';
 import { isTimeZone } from '../../core/time.ts';
 
 const aText = (expected: string) => z.string({ error: expected }).min(1, { error: expected });

@@ -1,8 +1,8 @@
+import { filtersOf } from '../../core/config/filters-of.ts';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { MqttDb } from './mqtt-db.ts';
 import type { OutsideClient } from './outside-client.ts';
-import { filtersOf } from './source-matcher.ts';
 
 /** Filter -> QoS, of all sources; where two name the same filter the higher QoS counts. */
 export function wantedFilters(sources: Pipeline['sources']): Map<string, number> {

@@ -1,3 +1,4 @@
+import { filtersOf } from '../../core/config/filters-of.ts';
 import type { SourceDeclaration } from '../../core/config/pipeline.ts';
 import { compileTopicFilter, type TopicMatch } from './topic-filter.ts';
 
@@ -8,11 +9,6 @@ export interface NamedSource {
 
 /** Topics remembered, in each of two generations. */
 const rememberedTopics = 20_000;
-
-/** The topic filters of a source: its own, then those that its format implies. */
-export function filtersOf(source: SourceDeclaration): readonly string[] {
-  return [...(source.topics ?? []), ...(source.format.topics ?? [])];
-}
 
 /**
  * Finds the source of a topic: the first declared one with a filter that matches.

@@ -204,7 +204,10 @@ test('a format may only give entity types, fields, kinds and units that a model 
     /route: expected kind text, as the model has it; came "number"/,
   );
   assert.match(withFormat({ decode: 'x' })[0] ?? '', /format\.decode: expected a function/);
-  assert.match(withSource({ topics: [] })[0] ?? '', /topics: expected at least one topic filter/);
+  assert.match(
+    withSource({ topics: [] })[0] ?? '',
+    /topics: expected a way in: at least one topic filter/,
+  );
 });
 
 test('a decimal or a tag that a mapping does not give as one is found at start, not reading by reading', () => {
