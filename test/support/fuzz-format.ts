@@ -94,7 +94,7 @@ const byteChange: fc.Arbitrary<Change> = fc
     bytes: fc.uint8Array({ maxLength: 8 }),
     kind: fc.nat(3),
   })
-  .map(({ at, length, bytes, kind }) => ({ topic, payload }) => {
+  .map(({ at, length, bytes, kind }) => ({ payload, ...rest }) => {
     const from = Math.floor(at * payload.length);
     const before = payload.subarray(0, from);
     const cut = payload.subarray(from, from + length);
@@ -102,7 +102,7 @@ const byteChange: fc.Arbitrary<Change> = fc
     const pieces =
       [[before, bytes, after], [before, after], [before], [before, cut, cut, bytes, after]][kind] ??
       [];
-    return { topic, payload: Buffer.concat(pieces) };
+    return { ...rest, payload: Buffer.concat(pieces) };
   });
 
 const strangeValues = [
@@ -133,16 +133,16 @@ const strangeValues = [
 /** A value in the JSON, or a name, becomes another. */
 const jsonChange: fc.Arbitrary<Change> = fc
   .record({ at: place, value: fc.constantFrom(...strangeValues), isName: fc.boolean() })
-  .map(({ at, value, isName }) => ({ topic, payload }) => {
+  .map(({ at, value, isName }) => ({ payload, ...rest }) => {
     const text = Buffer.from(payload).toString('utf8');
     const pattern = isName ? /"[^"]*"(?=\s*:)/g : /(?<=:\s*)("[^"]*"|-?[\d.eE+]+|null|true|false)/g;
     const found = [...text.matchAll(pattern)];
     const chosen = found[Math.floor(at * found.length)];
-    if (chosen === undefined) return { topic, payload };
+    if (chosen === undefined) return { ...rest, payload };
     const replacement = isName ? JSON.stringify(value) : value;
     const changed =
       text.slice(0, chosen.index) + replacement + text.slice(chosen.index + chosen[0].length);
-    return { topic, payload: Buffer.from(changed) };
+    return { ...rest, payload: Buffer.from(changed) };
   });
 
 /** A level of the topic becomes another, or goes. */
@@ -152,8 +152,8 @@ const topicChange: fc.Arbitrary<Change> = fc
     level: fc.constantFrom('', 'x', '\u0000', 'a b', '%2F', 'ä', '$SYS', 'x'.repeat(300)),
     isCut: fc.boolean(),
   })
-  .map(({ at, level, isCut }) => ({ topic, payload }) => {
+  .map(({ at, level, isCut }) => ({ topic, ...rest }) => {
     const levels = topic.split('/');
     levels.splice(Math.floor(at * levels.length), 1, ...(isCut ? [] : [level]));
-    return { topic: levels.join('/'), payload };
+    return { ...rest, topic: levels.join('/') };
   });
