@@ -6,3 +6,5 @@ export const registersTopic = 'registers.v1';
 export const modelsTopic = 'models.v1';
 /** Compacted; JSON. What ingress instances and the enricher's partitions have counted (see core/ledger/). */
 export const ledgerTopic = 'ledger.v1';
+/** JSON, under `source/deliveryId`: what webhooks have delivered, so that a repeat is known to every replica. Internal. */
+export const deliveriesTopic = 'deliveries.v1';

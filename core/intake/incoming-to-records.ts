@@ -40,6 +40,8 @@ export interface Incoming {
 export interface IncomingOutcome {
   readonly records: NewRecord[];
   readonly readings: number;
+  /** Of these, those whose payload has no time: they are observed when they were received. */
+  readonly untimed: number;
   readonly filtered: number;
   readonly deadLetters: number;
   /** The first of them, for the notice. */
@@ -62,6 +64,7 @@ export function incomingToRecords(incoming: Incoming): IncomingOutcome {
   const outcomes = decodeIncoming(incoming.format, { topic, payload, contentType, memory });
   const records: NewRecord[] = [];
   const requests: FormatRequest[] = [];
+  let untimed = 0;
   let filtered = 0;
   let deadLetters = 0;
   let firstDead: DeadLetterOutcome | undefined;
@@ -95,13 +98,15 @@ export function incomingToRecords(incoming: Incoming): IncomingOutcome {
       firstDead ??= record;
       const whole = deadLetters++ === 0;
       const maxBytes = whole ? Number.POSITIVE_INFINITY : repeatedBytesOf(payload, outcomes.length);
-      records.push(deadRecord(record, incoming, { index, sha256, maxBytes }));
+      const parts = outcomes.length;
+      records.push(deadRecord(record, incoming, { index, parts, sha256, maxBytes }));
     } else {
       records.push(record);
+      if (outcome.kind === 'ok' && outcome.observation.observedAt === undefined) untimed++;
     }
   }
   const readings = records.length - deadLetters;
-  return { records, readings, filtered, deadLetters, firstDead, requests };
+  return { records, readings, untimed, filtered, deadLetters, firstDead, requests };
 }
 
 function readingRecord(
@@ -177,7 +182,12 @@ function repeatedBytesOf(payload: Uint8Array, parts: number): number {
 function deadRecord(
   { reason, detail, place }: DeadLetterOutcome,
   { source, topic, format, payload, contentType, receivedAt }: Incoming,
-  part: { readonly index: number; readonly sha256: string; readonly maxBytes: number },
+  part: {
+    readonly index: number;
+    readonly parts: number;
+    readonly sha256: string;
+    readonly maxBytes: number;
+  },
 ): NewRecord {
   const deadLetter = makeDeadLetter({
     ...part,

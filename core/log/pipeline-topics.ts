@@ -1,7 +1,9 @@
+import { deliveriesKeptMs } from '../config/deliveries-kept.ts';
 import type { Pipeline } from '../config/pipeline.ts';
 import type { Settings } from '../config/settings.ts';
 import {
   deadLettersTopic,
+  deliveriesTopic,
   enrichedTopic,
   ledgerTopic,
   modelsTopic,
@@ -19,10 +21,11 @@ const sizeShares: Readonly<Record<string, number>> = {
 
 /**
  * The topics of a pipeline, for `log.createTopics`. Raw, enriched and dead letters have the same number of
- * partitions; what every instance reads whole (registers, models, ledger) has one and is compacted.
+ * partitions; what every instance reads whole (registers, models, ledger) has one and is compacted. Deliveries of
+ * webhooks stay for their time, whatever the size: a repeat must be known.
  */
 export function pipelineTopics(
-  pipeline: Pick<Pipeline, 'retention'>,
+  pipeline: Pick<Pipeline, 'retention'> & Partial<Pick<Pipeline, 'sources'>>,
   settings: Pick<Settings, 'partitions'>,
 ): readonly TopicSpec[] {
   const { rawMs, topicsMs, sizeBytes } = pipeline.retention;
@@ -40,10 +43,14 @@ export function pipelineTopics(
     retentionMs: null,
     retentionBytes: null,
   });
+  const deliveriesMs = deliveriesKeptMs(pipeline.sources ?? {});
   return [
     flowing(rawTopic, rawMs),
     flowing(enrichedTopic, topicsMs),
     flowing(deadLettersTopic, topicsMs),
+    ...(deliveriesMs === undefined
+      ? []
+      : [{ ...flowing(deliveriesTopic, deliveriesMs), retentionBytes: null }]),
     keyed(registersTopic),
     keyed(modelsTopic),
     keyed(ledgerTopic),

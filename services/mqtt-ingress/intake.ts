@@ -33,6 +33,7 @@ const isDeletion = ({ retain, payload }: Packet) => retain && payload.length ===
 const deletion: IncomingOutcome = {
   records: [],
   readings: 0,
+  untimed: 0,
   filtered: 1,
   deadLetters: 0,
   firstDead: undefined,
