@@ -26,6 +26,10 @@ export const spanOrForever = aTextThat(
   (text) => parseSpanOrForever(text) !== undefined,
 );
 export const size = aTextThat(sizeExpected, (text) => parseSizeBytes(text) !== undefined);
+/** RFC 9110, 5.1. */
+export const headerName = aTextThat("a header's name", (text) =>
+  /^[\w!#$%&'*+.^`|~-]+$/.test(text),
+);
 
 /** An object with these keys and no others; an unknown one is a fault of its own, with the nearest that there is. */
 export function exactly<S extends z.ZodRawShape>(shape: S, expected = 'an object') {
