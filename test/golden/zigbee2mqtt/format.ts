@@ -1,11 +1,3 @@
-import { json } from '../../../formats/json.ts';
+import { zigbee2mqtt } from '../../../formats/zigbee2mqtt.ts';
 
-export const format = json({
-  topic: 'zigbee2mqtt/{name}',
-  entity: { type: 'room', id: '{name}' },
-  fields: {
-    temperature: { path: '$.temperature', unit: 'Cel' },
-    humidity: { path: '$.humidity', unit: '%' },
-    occupied: '$.occupancy',
-  },
-});
+export const format = zigbee2mqtt({ fields: { colour: '$.color.hue' } });
