@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { conversionFault, expectedUnit, isUnit } from '../units.ts';
 import type { CheckedModel, CheckedModels } from './check-models.ts';
+import { checkPoll } from './check-poll.ts';
 import { faultPath, oneOf } from './fault.ts';
 import type { FaultList } from './fault-list.ts';
 import { filtersOf } from './filters-of.ts';
 import { formatSchema, sourceSchema } from './pipeline-schema.ts';
+import type { PollDeclaration } from './poll-declaration.ts';
 import { filtersOverlap } from './topic-filter.ts';
 
 type CheckedFormat = z.output<typeof formatSchema>;
@@ -37,6 +39,9 @@ export function checkSources(
     const format = source?.format ?? formatOf(declaration);
     if (format !== undefined) checkFormat([...path, 'format'], format, models, list);
     if (source === undefined) continue;
+    // Its shape is what the type says, since the schema found no fault.
+    if (source.poll !== undefined)
+      checkPoll([...path, 'poll'], source.poll as PollDeclaration, list);
     const isAsked = source.webhook !== undefined || source.poll !== undefined;
     const topics = filtersOf(source);
     if (topics.length === 0 && !isAsked && (source.format.faults ?? []).length === 0)

@@ -4,7 +4,7 @@ import { describeValue, type Fault, faultPath } from './fault.ts';
 type Keys = readonly PropertyKey[];
 
 /** Keys whose values no message shows. */
-const secretKeys = new Set<PropertyKey>(['password', 'token', 'secret']);
+const secretKeys = new Set<PropertyKey>(['password', 'token', 'secret', 'clientSecret']);
 
 /** Collects what is wrong with a configuration, and what is doubtful, with the place in it. */
 export class FaultList {

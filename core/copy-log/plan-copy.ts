@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts';
 import type { LogRecord, Offsets, TopicSpec } from '../log/event-log.ts';
 import type { LogExport } from '../log/sqlite/log-export.ts';
 import type { PartitionRow } from '../log/sqlite/protocol.ts';
-import { enrichedTopic, ledgerTopic } from '../topics.ts';
+import { deadLettersTopic, enrichedTopic, ledgerTopic, rawTopic } from '../topics.ts';
 import { ledgerPosition, PositionMarks } from './position-marks.ts';
 
 /** One partition of the embedded log, as it is to be copied. */
@@ -67,8 +67,13 @@ export function planCopy(source: LogExport, storeOffsets: Offsets, partitions: n
   return { specs, partitions: planned };
 }
 
+/** The others have a number of their own, the same on both logs. */
+const withReadings: readonly string[] = [rawTopic, enrichedTopic, deadLettersTopic];
+
 function refuseOtherPartitions(specs: readonly TopicSpec[], partitions: number): void {
-  const other = specs.find((spec) => spec.cleanup === 'delete' && spec.partitions !== partitions);
+  const other = specs.find(
+    (spec) => withReadings.includes(spec.name) && spec.partitions !== partitions,
+  );
   if (other === undefined) return;
   throw new MillraceError(
     'TOPIC_PARTITIONS_DIFFER',

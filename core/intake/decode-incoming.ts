@@ -9,9 +9,13 @@ const maxPayloadBytes = 950_000;
  * The format's outcomes, at least one. What a format must not do is made good here: one that throws, or gives what is
  * no outcome (a function of the user's may), gives a dead letter in its place; one that gives none has dropped.
  */
-export function decodeIncoming(format: Format, input: FormatInput): readonly FormatOutcome[] {
+export function decodeIncoming(
+  format: Format,
+  input: FormatInput,
+  largestBytes = maxPayloadBytes,
+): readonly FormatOutcome[] {
   const { length } = input.payload;
-  if (length > maxPayloadBytes) return [tooLarge(length)];
+  if (length > largestBytes) return [tooLarge(length, largestBytes)];
   try {
     const outcomes = format.decode(input);
     if (!Array.isArray(outcomes)) return [unsound(format.name, 'a list of outcomes', outcomes)];
@@ -22,11 +26,11 @@ export function decodeIncoming(format: Format, input: FormatInput): readonly For
   }
 }
 
-function tooLarge(bytes: number): FormatOutcome {
+function tooLarge(bytes: number, largestBytes: number): FormatOutcome {
   return {
     kind: 'deadLetter',
     reason: 'payload-too-large',
-    detail: `The payload has ${bytes} bytes; ${maxPayloadBytes} at most are decoded.`,
+    detail: `The payload has ${bytes} bytes; ${largestBytes} at most are decoded.`,
   };
 }
 

@@ -34,6 +34,11 @@ export interface Incoming {
   readonly random: () => string;
   /** For formats that remember. */
   readonly memory?: FormatMemory | undefined;
+  /**
+   * Decode payloads of up to so many bytes; as many as a dead letter holds when absent. Of a larger one a dead letter
+   * holds the beginning only.
+   */
+  readonly largestBytes?: number | undefined;
 }
 
 /** What it becomes. */
@@ -61,7 +66,8 @@ const repeatedBytes = 4096;
  */
 export function incomingToRecords(incoming: Incoming): IncomingOutcome {
   const { source, topic, payload, contentType, deliveryId, memory } = incoming;
-  const outcomes = decodeIncoming(incoming.format, { topic, payload, contentType, memory });
+  const input = { topic, payload, contentType, memory };
+  const outcomes = decodeIncoming(incoming.format, input, incoming.largestBytes);
   const records: NewRecord[] = [];
   const requests: FormatRequest[] = [];
   let untimed = 0;

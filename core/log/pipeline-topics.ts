@@ -2,13 +2,18 @@ import { deliveriesKeptMs } from '../config/deliveries-kept.ts';
 import type { Pipeline } from '../config/pipeline.ts';
 import type { Settings } from '../config/settings.ts';
 import {
+  deadLetterActionsTopic,
+  deadLetterMarksTopic,
   deadLettersTopic,
   deliveriesTopic,
   enrichedTopic,
   ledgerTopic,
   modelsTopic,
+  pollStatesTopic,
+  pollsTopic,
   rawTopic,
   registersTopic,
+  returnedTopic,
 } from '../topics.ts';
 import type { TopicSpec } from './event-log.ts';
 
@@ -16,8 +21,14 @@ import type { TopicSpec } from './event-log.ts';
 const sizeShares: Readonly<Record<string, number>> = {
   [rawTopic]: 0.45,
   [enrichedTopic]: 0.45,
-  [deadLettersTopic]: 0.1,
+  [deadLettersTopic]: 0.08,
+  [returnedTopic]: 0.01,
+  [deadLetterMarksTopic]: 0.01,
 };
+
+/** A source that is slow to answer holds up those alone that share its partition. */
+const pollsPartitions = 24;
+const pollsKeptMs = 86_400_000;
 
 /**
  * The topics of a pipeline, for `log.createTopics`. Raw, enriched and dead letters have the same number of
@@ -43,16 +54,28 @@ export function pipelineTopics(
     retentionMs: null,
     retentionBytes: null,
   });
+  const polls: TopicSpec = {
+    name: pollsTopic,
+    partitions: pollsPartitions,
+    cleanup: 'delete',
+    retentionMs: pollsKeptMs,
+    retentionBytes: null,
+  };
+  const isPolled = Object.values(pipeline.sources ?? {}).some(({ poll }) => poll !== undefined);
   const deliveriesMs = deliveriesKeptMs(pipeline.sources ?? {});
   return [
     flowing(rawTopic, rawMs),
     flowing(enrichedTopic, topicsMs),
     flowing(deadLettersTopic, topicsMs),
+    flowing(returnedTopic, topicsMs),
+    flowing(deadLetterMarksTopic, topicsMs),
     ...(deliveriesMs === undefined
       ? []
       : [{ ...flowing(deliveriesTopic, deliveriesMs), retentionBytes: null }]),
+    ...(isPolled ? [polls, keyed(pollStatesTopic)] : []),
     keyed(registersTopic),
     keyed(modelsTopic),
     keyed(ledgerTopic),
+    keyed(deadLetterActionsTopic),
   ];
 }
