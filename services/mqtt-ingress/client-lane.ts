@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Client } from 'aedes';
 import { AckWindow } from './ack-window.ts';
 import type { Intake } from './intake.ts';
+import type { PacketOrigin } from './intake-batch.ts';
 import { maxPacketBytes, type Packet } from './packet.ts';
 import { SocketGate } from './socket-gate.ts';
 
@@ -12,6 +13,8 @@ const maxHeldBytes = 1024 * 1024;
 export interface LaneOptions {
   readonly client: Client;
   readonly intake: Intake;
+  /** Our own broker. */
+  readonly origin: PacketOrigin;
   readonly shutLanes: Set<ClientLane>;
 }
 
@@ -24,13 +27,15 @@ export type Answer = (error?: Error | null) => void;
  */
 export class ClientLane {
   readonly #intake: Intake;
+  readonly #origin: PacketOrigin;
   readonly #gate: SocketGate;
   readonly #window: AckWindow;
   readonly #shutLanes: Set<ClientLane>;
 
   /** The lane puts itself among `shutLanes` while its gate is shut; someone must then {@link reconsider} it. */
-  constructor(socket: Socket, { client, intake, shutLanes }: LaneOptions) {
+  constructor(socket: Socket, { client, intake, origin, shutLanes }: LaneOptions) {
     this.#intake = intake;
+    this.#origin = origin;
     this.#shutLanes = shutLanes;
     this.#gate = new SocketGate(socket, () => {
       if (unparsedBytes(client) > maxPacketBytes) socket.destroy();
@@ -52,7 +57,7 @@ export class ClientLane {
     const { length } = packet.payload;
     // ACK: our broker's PUBACK (QoS 1) or PUBREC (QoS 2) goes out of this callback.
     const arrival = this.#window.hold(() => answer(null), length);
-    this.#intake.take(packet, arrival);
+    this.#intake.take(packet, arrival, this.#origin);
     if (this.#isOver(maxHeldPackets, maxHeldBytes)) this.shut();
   }
 

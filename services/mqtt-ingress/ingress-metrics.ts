@@ -8,6 +8,8 @@ export class IngressMetrics {
   readonly #appendSeconds: Histogram;
   readonly #retainedRefused: Counter;
   readonly #queueDropped: Counter;
+  readonly #requests: Counter<'source'>;
+  readonly #memoryRefused: Counter;
   #unmatched = 0;
 
   constructor(registry: Registry) {
@@ -40,6 +42,26 @@ export class IngressMetrics {
       help: 'Packets of our own broker not queued for a subscriber with a full queue. They are in the log all the same.',
       registers: [registry],
     });
+    this.#requests = new Counter({
+      name: 'millrace_ingress_requests_total',
+      help: 'What formats wanted sent back to devices (a Sparkplug rebirth), published at the broker that the packet came from.',
+      labelNames: ['source'],
+      registers: [registry],
+    });
+    this.#memoryRefused = new Counter({
+      name: 'millrace_ingress_memory_refused_total',
+      help: 'Values that a format wanted to remember and could not, because it remembers as many as it may.',
+      registers: [registry],
+    });
+  }
+
+  /** What a format wanted sent back was published. */
+  countRequest(source: string): void {
+    this.#requests.inc({ source });
+  }
+
+  countMemoryRefused(): void {
+    this.#memoryRefused.inc();
   }
 
   countUnmatched(): void {

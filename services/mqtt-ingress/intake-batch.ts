@@ -1,7 +1,15 @@
+import type { FormatRequest } from '../../core/format.ts';
 import type { IncomingOutcome } from '../../core/intake/incoming-to-records.ts';
 import type { NewRecord } from '../../core/log/event-log.ts';
 import type { Arrival } from './ack-window.ts';
+import type { MemoryPuts } from './format-memories.ts';
 import type { Packet } from './packet.ts';
+
+/** Where a packet came from: what its format wants sent back is published there. */
+export interface PacketOrigin {
+  /** At most once (QoS 0), not retained; nothing when the connection is over. */
+  publish(request: FormatRequest): void;
+}
 
 /** What one source contributed to a batch. */
 export interface SourceCounts {
@@ -9,6 +17,12 @@ export interface SourceCounts {
   readings: number;
   filtered: number;
   deadLetters: number;
+}
+
+interface SentBack {
+  readonly source: string;
+  readonly origin: PacketOrigin;
+  readonly request: FormatRequest;
 }
 
 /** Packets that go to the log in one append. */
@@ -19,6 +33,10 @@ export class IntakeBatch {
   readonly filtered = new Map<string, number>();
   /** Packets that our own broker retains. */
   readonly kept: Packet[] = [];
+  /** What formats want sent back, once the log has the packets that caused it. */
+  readonly requests: SentBack[] = [];
+  /** What formats put into their memories; set when the batch is closed. */
+  puts: MemoryPuts = new Map();
   payloadBytes = 0;
 
   /** Without a source, a packet is in a batch only to be retained before its acknowledgement. */

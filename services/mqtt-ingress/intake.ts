@@ -4,8 +4,9 @@ import { type IncomingOutcome, incomingToRecords } from '../../core/intake/incom
 import type { IngressTally } from '../../core/ledger/ingress-tally.ts';
 import type { EventLog } from '../../core/log/event-log.ts';
 import type { Arrival } from './ack-window.ts';
+import type { FormatMemories } from './format-memories.ts';
 import type { IngressMetrics } from './ingress-metrics.ts';
-import { IntakeBatch } from './intake-batch.ts';
+import { IntakeBatch, type PacketOrigin } from './intake-batch.ts';
 import type { Packet } from './packet.ts';
 import type { SourceMatcher } from './source-matcher.ts';
 
@@ -18,6 +19,8 @@ export interface IntakeOptions {
   /** Microseconds since 1970. */
   readonly now: () => number;
   readonly random: () => string;
+  /** What formats remember; saved before the packets that put it are acknowledged. */
+  readonly memories: FormatMemories;
   /** Saves packets that our own broker retains; before they are acknowledged. */
   readonly retain?: (packets: readonly Packet[]) => void;
   /** Called after the arrivals of an append were told: who waits because the intake was full may look again. */
@@ -78,9 +81,12 @@ export class Intake {
       : this.#options.now() - this.#oldestPendingSince;
   }
 
-  /** `arrival` is told once, later or at once; in the order of the calls for packets that have a source. */
-  take(packet: Packet, arrival: Arrival): void {
-    const { matcher, tally, metrics, now, random } = this.#options;
+  /**
+   * `arrival` is told once, later or at once; in the order of the calls for packets that have a source. What the
+   * format wants sent back is published at `origin`, when the log has the packet.
+   */
+  take(packet: Packet, arrival: Arrival, origin: PacketOrigin): void {
+    const { matcher, tally, metrics, memories, now, random } = this.#options;
     const source = matcher.match(packet.topic);
     if (!source) {
       tally.countUnmatched();
@@ -104,7 +110,10 @@ export class Intake {
             traceparent: packet.traceparent,
             receivedAt: now(),
             random,
+            memory: declaration.format.remembers ? memories.of(name) : undefined,
           });
+      for (const request of outcome.requests)
+        this.#open.requests.push({ source: name, origin, request });
       if (outcome.firstDead) this.#notice.tell(source.name, outcome.firstDead);
       this.#open.add(source.name, packet, outcome, arrival);
     }
@@ -141,7 +150,8 @@ export class Intake {
     if (batch.arrivals.length === 0) return;
     this.#open = new IntakeBatch();
     this.#pendingBatches++;
-    const { tally, log, now } = this.#options;
+    const { tally, log, now, memories } = this.#options;
+    batch.puts = memories.takePuts();
     const startedAt = now();
     this.#oldestPendingSince ??= startedAt;
     tally.countFiltered(batch.filtered);
@@ -156,8 +166,9 @@ export class Intake {
   }
 
   #accept(batch: IntakeBatch, startedAt: number): void {
-    const { metrics, events, now } = this.#options;
+    const { metrics, events, memories, now } = this.#options;
     try {
+      memories.save(batch.puts);
       if (batch.kept.length > 0) this.#options.retain?.(batch.kept);
     } catch (error) {
       this.#refuse(batch, error);
@@ -167,13 +178,18 @@ export class Intake {
     this.#refusal = undefined;
     this.#close(batch);
     metrics.countBatch(batch, now() - startedAt);
-    // ACK: the log has the records of every packet in it, and mqtt.db what is retained.
+    // ACK: the log has the records of every packet in it, and mqtt.db what is retained and remembered.
     for (const arrival of batch.arrivals) arrival.accepted();
+    for (const { source, origin, request } of batch.requests) {
+      origin.publish(request);
+      metrics.countRequest(source);
+    }
     this.#finish();
   }
 
   #refuse(batch: IntakeBatch, cause: unknown): void {
-    const { metrics, events, tally } = this.#options;
+    const { metrics, events, tally, memories } = this.#options;
+    memories.forget(batch.puts);
     const error = cause instanceof Error ? cause : new Error(String(cause));
     if (!this.#refusal) {
       events.warn('ingress.log-refused', {

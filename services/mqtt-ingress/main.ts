@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { IngressTally } from '../../core/ledger/ingress-tally.ts';
 import type { ServiceContext } from '../../core/service.ts';
 import { BrokerState } from './broker-state.ts';
+import { FormatMemories } from './format-memories.ts';
 import { IngressMetrics } from './ingress-metrics.ts';
 import { Intake } from './intake.ts';
 import { MqttDb } from './mqtt-db.ts';
@@ -27,6 +28,7 @@ export async function startMqttIngress(context: ServiceContext): Promise<MqttIng
     matcher: new SourceMatcher(context.pipeline.sources),
     tally: new IngressTally(instance),
     metrics,
+    memories: new FormatMemories({ db, onRefused: () => metrics.countMemoryRefused() }),
     random,
     retain: (packets) => state.saveRetained(packets),
     onSettled: () => ingress.reconsider(),

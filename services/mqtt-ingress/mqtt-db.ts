@@ -21,12 +21,14 @@ const schema = `
     PRIMARY KEY (client_id, filter)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS subscribed (broker TEXT NOT NULL, filter TEXT NOT NULL, qos INTEGER NOT NULL,
     PRIMARY KEY (broker, filter)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS remembered (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 /**
  * What MQTT itself must remember over a restart, in `mqtt.db`: what our own broker retains and its lasting sessions'
- * subscriptions, and what we have subscribed to at an outside broker. No readings: those are in the log.
+ * subscriptions, what we have subscribed to at an outside broker, and what formats remember of their devices. No readings:
+ * those are in the log.
  *
  * It is written on the main thread with `synchronous=NORMAL`: a killed process loses nothing that was acknowledged; a
  * power failure may bring back the retained packets of some moments earlier.
@@ -48,7 +50,7 @@ export class MqttDb {
     } catch (cause) {
       throw new MillraceError(
         'DATA_DAMAGED',
-        `${path} should be a SQLite database and can't be read as one. It holds no readings: move it away and start again; devices retain anew and outside subscriptions are made anew.`,
+        `${path} should be a SQLite database and can't be read as one. It holds no readings: move it away and start again; devices retain anew, outside subscriptions are made anew, and devices that declare themselves at their birth are asked to do so again.`,
         { cause },
       );
     }
@@ -132,6 +134,38 @@ export class MqttDb {
         this.#prepare('INSERT INTO subscribed VALUES (?, ?, ?)').run(broker, filter, qos);
       }
     });
+  }
+
+  /** What a format put under this key, source and all. */
+  remembered(key: string): string | undefined {
+    const row = this.#prepare('SELECT value FROM remembered WHERE key = ?').get(key);
+    return row === undefined ? undefined : String(row.value);
+  }
+
+  /** How many values formats remember, and how long they are together; it reads them all. */
+  measureRemembered(): { readonly values: number; readonly bytes: number } {
+    const sql = 'SELECT count(*) AS n, coalesce(sum(length(value)), 0) AS bytes FROM remembered';
+    const row = this.#prepare(sql).get();
+    return { values: Number(row?.n), bytes: Number(row?.bytes) };
+  }
+
+  /** One transaction; undefined deletes. Returns by how much there are more values and bytes than before. */
+  saveRemembered(puts: ReadonlyMap<string, string | undefined>): {
+    readonly values: number;
+    readonly bytes: number;
+  } {
+    const grown = { values: 0, bytes: 0 };
+    this.#transact(() => {
+      for (const [key, value] of puts) {
+        const before = this.remembered(key);
+        if (before === value) continue;
+        if (value === undefined) this.#prepare('DELETE FROM remembered WHERE key = ?').run(key);
+        else this.#prepare('INSERT OR REPLACE INTO remembered VALUES (?, ?)').run(key, value);
+        grown.values += (value === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
+        grown.bytes += (value?.length ?? 0) - (before?.length ?? 0);
+      }
+    });
+    return grown;
   }
 
   /** A name made once and kept, as a client id must be. */

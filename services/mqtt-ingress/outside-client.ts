@@ -25,8 +25,8 @@ const connackWithinMs = 10_000;
 const goodbyeWithinMs = 1_000;
 
 /**
- * One connection to a broker that only receives: PUBLISH packets in the order in which they come, one at a time and
- * none while it is paused, and their acknowledgements when the caller gives them. It never connects again.
+ * One connection to a broker that receives: PUBLISH packets in the order in which they come, one at a time and
+ * none while it is paused, and their acknowledgements when the caller gives them. What it publishes is QoS 0. It never connects again.
  */
 export class OutsideClient {
   readonly #options: OutsideClientOptions;
@@ -84,6 +84,12 @@ export class OutsideClient {
   /** Of a packet of QoS 1 a PUBACK, of QoS 2 a PUBREC; nothing goes out when the connection is over. */
   acknowledge(qos: 1 | 2, messageId: number): void {
     if (this.connected) this.#pubacks.add(qos === 1 ? 0x40 : 0x50, messageId);
+  }
+
+  /** QoS 0, not retained; nothing goes out when the connection is over. */
+  publish(topic: string, payload: Buffer): void {
+    if (!this.connected) return;
+    this.#send({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false });
   }
 
   /** Hands no packet on, and soon reads nothing more. We still ping, so that the broker keeps us. */

@@ -1,7 +1,9 @@
 import type { Settings } from '../../core/config/settings.ts';
+import type { FormatRequest } from '../../core/format.ts';
 import { AckWindow } from './ack-window.ts';
 import { BrokerRefusal } from './broker-refusal.ts';
 import type { Intake } from './intake.ts';
+import type { PacketOrigin } from './intake-batch.ts';
 import type { MqttDb } from './mqtt-db.ts';
 import { openStream } from './open-stream.ts';
 import { OutsideClient, type OutsideClientOptions } from './outside-client.ts';
@@ -37,7 +39,7 @@ const goodAfterMs = 30_000;
  * One connection to an outside broker, from CONNECT to its end. It is never used again: PUBACKs still held at its end
  * are void with it, as MQTT has it, and can't go out on the next.
  */
-export class OutsideConnection {
+export class OutsideConnection implements PacketOrigin {
   readonly #options: OutsideConnectionOptions;
   readonly #window: AckWindow;
   readonly #goodTimer: NodeJS.Timeout;
@@ -62,6 +64,10 @@ export class OutsideConnection {
 
   get heldPackets(): number {
     return this.#window.size;
+  }
+
+  publish({ topic, payload }: FormatRequest): void {
+    this.#client?.publish(topic, Buffer.from(payload));
   }
 
   /** Takes what waits, when there is room again. */
@@ -118,7 +124,7 @@ export class OutsideConnection {
     } else {
       // ACK: the PUBACK (of QoS 2 the PUBREC) to the outside broker.
       const acknowledge = () => this.#acknowledge(qos, messageId);
-      this.#options.intake.take(packet, this.#window.hold(acknowledge, payload.length));
+      this.#options.intake.take(packet, this.#window.hold(acknowledge, payload.length), this);
     }
     if (this.#isFull()) {
       this.#waiting = true;
@@ -138,7 +144,7 @@ export class OutsideConnection {
     const settle = () => {
       this.#unheldBytes -= bytes;
     };
-    this.#options.intake.take(packet, { accepted: settle, failed: settle });
+    this.#options.intake.take(packet, { accepted: settle, failed: settle }, this);
   }
 
   #isFull(): boolean {

@@ -4,12 +4,14 @@ import { Aedes, type Client, type PublishPacket } from 'aedes';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
+import type { FormatRequest } from '../../core/format.ts';
 import { isLoopback, listenError } from '../../core/loopback.ts';
 import type { ServiceContext } from '../../core/service.ts';
 import { credentialCheck } from './authenticate.ts';
 import type { BrokerState } from './broker-state.ts';
 import { type Answer, ClientLane } from './client-lane.ts';
 import type { Intake } from './intake.ts';
+import type { PacketOrigin } from './intake-batch.ts';
 import type { Packet } from './packet.ts';
 
 export interface OwnBrokerOptions {
@@ -29,7 +31,7 @@ const drainTimeoutMs = 10_000;
  * Our own MQTT 3.1.1 broker (aedes). A PUBLISH that a source matches is acknowledged, and goes on to subscribers,
  * only when the log has its records; any other as with any broker. See README.md of this folder.
  */
-export class OwnBroker {
+export class OwnBroker implements PacketOrigin {
   readonly #options: OwnBrokerOptions;
   readonly #broker: Aedes;
   readonly #server: Server;
@@ -90,6 +92,12 @@ export class OwnBroker {
     return held;
   }
 
+  /** To whoever has subscribed to its topic; no source gets it. */
+  publish({ topic, payload }: FormatRequest): void {
+    const packet = { cmd: 'publish', topic, payload: Buffer.from(payload) } as const;
+    this.#broker.publish({ ...packet, qos: 0, retain: false, dup: false }, () => undefined);
+  }
+
   /** Connections that were not read because too much waited may be read again. */
   reconsider(): void {
     for (const lane of this.#shutLanes) lane.reconsider();
@@ -132,6 +140,7 @@ export class OwnBroker {
     const lane = new ClientLane(socket, {
       client,
       intake: this.#options.intake,
+      origin: this,
       shutLanes: this.#shutLanes,
     });
     this.#lanes.set(client, lane);
@@ -147,7 +156,7 @@ export class OwnBroker {
     const taken = toPacket(packet);
     const lane = client && this.#lanes.get(client);
     if (lane) lane.take(taken, answer);
-    else this.#options.intake.take(taken, { accepted: () => answer(null), failed: answer });
+    else this.#options.intake.take(taken, { accepted: () => answer(null), failed: answer }, this);
   }
 
   #mayFollow(client: Client | null): boolean {

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { createEvents } from '../../core/events.ts';
 import { IngressTally } from '../../core/ledger/ingress-tally.ts';
 import type { Health } from '../../core/service.ts';
+import { FormatMemories } from '../../services/mqtt-ingress/format-memories.ts';
 import { IngressMetrics } from '../../services/mqtt-ingress/ingress-metrics.ts';
 import { Intake } from '../../services/mqtt-ingress/intake.ts';
 import { MqttDb } from '../../services/mqtt-ingress/mqtt-db.ts';
@@ -43,6 +44,7 @@ export async function startOutsideSubscriber(choice: SubscriberChoice): Promise<
     matcher: new SourceMatcher(numberedPipeline.sources),
     tally: new IngressTally(clientId),
     metrics: new IngressMetrics(new Registry()),
+    memories: new FormatMemories({ db, onRefused: () => undefined }),
     events,
     now: () => Date.now() * 1000,
     random,

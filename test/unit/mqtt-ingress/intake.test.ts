@@ -5,11 +5,21 @@ import { createEvents } from '../../../core/events.ts';
 import { IngressTally } from '../../../core/ledger/ingress-tally.ts';
 import type { EventLog, NewRecord } from '../../../core/log/event-log.ts';
 import { custom } from '../../../formats/custom.ts';
+import { FormatMemories } from '../../../services/mqtt-ingress/format-memories.ts';
 import { IngressMetrics } from '../../../services/mqtt-ingress/ingress-metrics.ts';
 import { Intake } from '../../../services/mqtt-ingress/intake.ts';
 import { SourceMatcher } from '../../../services/mqtt-ingress/source-matcher.ts';
 
 type Sources = ConstructorParameters<typeof SourceMatcher>[0];
+
+const noMemories = new FormatMemories({
+  db: {
+    remembered: () => undefined,
+    saveRemembered: () => ({ values: 0, bytes: 0 }),
+    measureRemembered: () => ({ values: 0, bytes: 0 }),
+  },
+  onRefused: () => undefined,
+});
 
 /** What happened to one packet that our broker is to retain, in order. */
 async function takeRetained(
@@ -26,6 +36,7 @@ async function takeRetained(
     matcher: new SourceMatcher(sources),
     tally: new IngressTally('one'),
     metrics: new IngressMetrics(metrics),
+    memories: noMemories,
     events: createEvents({ level: 'silent', metrics, destination: { write: () => undefined } }),
     now: () => 1e15,
     random: () => 'random',
@@ -38,6 +49,7 @@ async function takeRetained(
   intake.take(
     { ...state, qos: 1, mayRepeat: false, traceparent: null },
     { accepted: () => told.push('accepted'), failed: () => told.push('failed') },
+    { publish: () => undefined },
   );
   await intake.drain();
   return told;
