@@ -58,6 +58,8 @@ export interface Format {
   readonly kinds?: Readonly<Record<string, Readonly<Record<string, FieldKind>>>>;
   /** Entity types and fields that it can give, for the check against the models. */
   readonly emits: Readonly<Record<string, readonly string[]>>;
+  /** It is declared by `entity`, `fields` and `tags`: what is wrong with these is shown where they stand. */
+  readonly isMapping?: true;
   /** What is wrong with its own declaration; the check at start lists them with the configuration's others. */
   readonly faults?: readonly Fault[];
   decode(input: FormatInput): readonly FormatOutcome[];

@@ -91,7 +91,7 @@ function checkFormat(
     if (!models.has(entityType)) {
       list.add(
         // Each place is where the reader wrote it: a mapping has no list of what it gives.
-        format.name === 'json' ? [...path, 'entity', 'type'] : [...path, 'emits'],
+        format.isMapping === true ? [...path, 'entity', 'type'] : [...path, 'emits'],
         `entity types that have a model: ${oneOf([...models.keys()], entityType)}`,
         entityType,
       );
@@ -118,7 +118,7 @@ function checkEmitted(
   if (!model.fields.has(name)) {
     const known = oneOf([...model.fields.keys()], name);
     const part = format.kinds?.[entityType]?.[name] === 'tag' ? 'tags' : 'fields';
-    const place = format.name === 'json' ? [part, name] : ['emits', entityType];
+    const place = format.isMapping === true ? [part, name] : ['emits', entityType];
     list.add([...path, ...place], `fields of the model: ${known}`, name);
   }
   const field = model.fields.get(name);

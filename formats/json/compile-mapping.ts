@@ -3,7 +3,7 @@ import type { JsonConstant, JsonField, JsonFormatDeclaration } from './declarati
 import { shapeFaults } from './declaration-schema.ts';
 import { compileJsonPath, type JsonPath } from './json-path.ts';
 import { compilePartPath, type Part } from './part.ts';
-import { compileField, type ReadField } from './read-fields.ts';
+import { compileField, type FieldOptions, type ReadField } from './read-fields.ts';
 import { compilePosition, type ReadPosition } from './read-position.ts';
 import { compileTime, type ReadTime } from './read-time.ts';
 import {
@@ -49,11 +49,19 @@ const inert: Omit<Mapping, 'faults'> = {
   needsNumberTexts: false,
 };
 
+export interface MappingOptions extends FieldOptions {
+  /** Placeholders beside those of the topic: what an envelope gives. */
+  readonly names?: readonly string[];
+}
+
 /** Never throws: whatever a declaration says wrongly becomes a fault, all of them at once. */
-export function compileMapping(declaration: JsonFormatDeclaration<string>): Mapping {
+export function compileMapping(
+  declaration: JsonFormatDeclaration<string>,
+  options: MappingOptions = {},
+): Mapping {
   const faults = [...shapeFaults(declaration)];
   try {
-    return { ...compileParts(declaration, faults), faults };
+    return { ...compileParts(declaration, options, faults), faults };
   } catch (error) {
     // A part that is missing, or no text: its shape has been found wrong before.
     if (faults.length === 0) throw error;
@@ -63,6 +71,7 @@ export function compileMapping(declaration: JsonFormatDeclaration<string>): Mapp
 
 function compileParts(
   declaration: JsonFormatDeclaration<string>,
+  options: MappingOptions,
   faults: Fault[],
 ): Omit<Mapping, 'faults'> {
   const attempt = attempter(faults);
@@ -72,11 +81,13 @@ function compileParts(
     topicText === undefined
       ? undefined
       : attempt('topic', topicText, () => compileTopicTemplate(topicText));
-  const names = topic?.names ?? [];
+  const names = [...(topic?.names ?? []), ...(options.names ?? [])];
   const template = (path: string, text: string) =>
     attempt(path, text, () => compileTextTemplate(text, names));
   const fields = Object.entries(declaration.fields).map(([name, field]) =>
-    attempt(`fields.${name}`, asField(field).path, () => compileField(name, asField(field))),
+    attempt(`fields.${name}`, asField(field).path, () =>
+      compileField(name, asField(field), options),
+    ),
   );
   const when = Object.entries(declaration.when ?? {}).map(([path, allowed]) =>
     attempt(`when["${path}"]`, path, () => compileCondition(path, allowed)),
@@ -97,7 +108,7 @@ function compileParts(
     position:
       position === undefined
         ? undefined
-        : attempt('position', position, () => compilePosition(position)),
+        : attempt('position', position, () => compilePosition(position, options)),
     id: id === undefined ? undefined : attempt('id', id, () => compileId(id)),
     needsNumberTexts: needsNumberTexts(declaration),
   };

@@ -29,21 +29,35 @@ export function compileJsonPath(text: string): JsonPath {
   const query = compile(text);
   const steps = simpleSteps(query);
   const parent = new JSONPathQuery(query.environment, query.segments.slice(0, -1));
+  const isList = String(query.segments.at(-1)) === '[*]';
+  const isOneList = isList && simpleSteps(parent) !== undefined;
+  const findAll: JsonPath['findAll'] = (root) =>
+    [...query.query(root as never)].map((node) => ({
+      ...locate(root, node.location, node.value),
+      place: node.path,
+    }));
   return {
     text,
     findIn:
       steps === undefined ? (root) => findByLibrary(query, root) : (root) => follow(steps, root),
-    findAll: (root) =>
-      [...query.query(root as never)].map((node) => ({
-        ...locate(root, node.location, node.value),
-        place: node.path,
-      })),
+    findAll: !isOneList
+      ? findAll
+      : (root) => {
+          const [list] = parent.query(root as never);
+          return list !== undefined && Array.isArray(list.value)
+            ? elements(list.path, list.value)
+            : findAll(root);
+        },
     reachesInto: (root) =>
       [...parent.query(root as never)].some(
         (node) => typeof node.value === 'object' && node.value !== null,
       ),
   };
 }
+
+/** Of a list of a megabyte the library makes a node each, in a hundred times the time. `start` is the list's place. */
+const elements = (start: string, list: readonly unknown[]) =>
+  list.map((value, key) => ({ value, holder: list, key, place: `${start}[${key}]` }));
 
 /** Names and indexes of a path that has nothing else; following these is a hundred times quicker. */
 function simpleSteps(query: Query): readonly Step[] | undefined {

@@ -4,7 +4,8 @@ import type { DeadLetterOutcome } from '../../core/outcome.ts';
 /** The digits of numbers that a double doesn't hold as they were sent: by object (or array), then key. */
 export type NumberTexts = Map<object, Map<string, string>>;
 
-export interface ParsedJson {
+/** A payload as a value. */
+export interface ParsedValue {
   readonly kind: 'parsed';
   readonly root: unknown;
   /** Undefined when they were not asked for, or there are none. */
@@ -27,7 +28,7 @@ const unlikeDoubles = /[\d.]{16}|\.\d*0(?!\d)|\d[eE]|0\.0{6}|-0(?![.\d])/;
 export function parseJson(
   payload: Uint8Array,
   options: { readonly withNumberTexts: boolean },
-): ParsedJson | DeadLetterOutcome {
+): ParsedValue | DeadLetterOutcome {
   if (payload.length === 0)
     return {
       kind: 'deadLetter',

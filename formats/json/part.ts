@@ -8,8 +8,8 @@ export interface Part {
   /** The whole payload; the same as `value` where there is no `each`. */
   readonly root: unknown;
   readonly numberTexts: NumberTexts | undefined;
-  /** The topic's placeholders, in the template's order. */
-  readonly topicTexts: readonly string[];
+  /** The placeholders of the topic in the template's order, then those of an envelope; undefined where there is none. */
+  readonly topicTexts: readonly (string | undefined)[];
   /** Normalized path of the part in the payload. */
   readonly place: string;
 }

@@ -22,11 +22,23 @@ export interface Values {
 /** `nothing`: the part hasn't the field; `null`: it says so itself. */
 export type FieldOutcome = 'read' | 'null' | 'nothing' | DeadLetterOutcome;
 
+/** What an encoding that has no numbers or kinds of its own reads otherwise. */
+export interface FieldOptions {
+  /** A text that stands for a number -> that number in JSON's notation; what it doesn't know it leaves as it is. */
+  readonly toJsonNumber?: (text: string) => string;
+  /** Of fields that declare neither kind nor unit; by the value when absent. */
+  readonly defaultKind?: 'number';
+}
+
 export type ReadField = (part: Part, values: Values) => FieldOutcome;
 
-export function compileField(name: string, field: JsonField): ReadField {
+export function compileField(
+  name: string,
+  field: JsonField,
+  options: FieldOptions = {},
+): ReadField {
   const path = compilePartPath(field.path);
-  const kind = field.kind ?? (field.unit === undefined ? undefined : 'number');
+  const kind = field.kind ?? (field.unit === undefined ? options.defaultKind : 'number');
   return (part, values) => {
     const found = path.find(part);
     if (found === 'several') return severalFound(path, part);
@@ -42,7 +54,7 @@ export function compileField(name: string, field: JsonField): ReadField {
       if (field.null === 'unset') values.unset.push(name);
       return field.null === 'unset' ? 'read' : 'null';
     }
-    return put(name, kind, found, { part, path, values });
+    return put(name, kind, found, { part, path, values, toJsonNumber: options.toJsonNumber });
   };
 }
 
@@ -50,6 +62,7 @@ interface Context {
   readonly part: Part;
   readonly path: PartPath;
   readonly values: Values;
+  readonly toJsonNumber: FieldOptions['toJsonNumber'];
 }
 
 function put(name: string, kind: JsonField['kind'], found: Found, context: Context): FieldOutcome {
@@ -84,22 +97,26 @@ function kindOf(value: unknown): JsonField['kind'] {
 const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 function putNumber(name: string, found: Found, context: Context): FieldOutcome {
-  const { value } = found;
+  const value = numeric(found, context);
   const number = typeof value === 'string' && numberPattern.test(value) ? Number(value) : value;
   if (typeof number !== 'number') return mismatch('a number', found, context);
-  // JSON has neither NaN nor infinities, but 1e999 becomes one.
+  // JSON has neither NaN nor infinities, but 1e999 becomes one; CBOR and MessagePack have both.
   if (!Number.isFinite(number))
     return deadLetter(
       'number-not-finite',
-      `Expected a finite number at ${context.path.text}; came one beyond what a double holds.`,
+      `Expected a finite number at ${context.path.text}; came ${Number.isNaN(number) ? 'NaN' : 'one beyond what a double holds'}.`,
       placeOf(context.path, context.part),
     );
   context.values.numbers[name] = number;
   return 'read';
 }
 
+function numeric({ value }: Found, { toJsonNumber }: Context): unknown {
+  return typeof value === 'string' && toJsonNumber !== undefined ? toJsonNumber(value) : value;
+}
+
 function putDecimal(name: string, found: Found, context: Context): FieldOutcome {
-  const { value } = found;
+  const value = numeric(found, context);
   const digits = typeof value === 'number' ? numberText(found, context.part.numberTexts) : value;
   if (typeof digits !== 'string' || !numberPattern.test(digits))
     return mismatch('a decimal number', found, context);
