@@ -1,4 +1,4 @@
-/** A record that could not go on. The value of `deadletters.v1`; field by field as in schemas/DeadLetter.avsc. */
+/** A record that could not go on. The value of `deadletters.v1`; field by field as in schemas/DeadLetter.v2.avsc. */
 export interface DeadLetter {
   /** Stable: the same failure of the same bytes has the same id. */
   readonly id: string;
@@ -21,4 +21,8 @@ export interface DeadLetter {
   /** Microseconds since 1970, as is `deadAt`. */
   readonly receivedAt: number;
   readonly deadAt: number;
+  /** Which part of the payload, from 0. Null: not known (an older Millrace wrote it), or it has none (a record). */
+  readonly part: number | null;
+  /** How many parts the payload was found to have; 1: all of it could not go on. */
+  readonly parts: number | null;
 }

@@ -19,6 +19,8 @@ export interface Failure {
   readonly sha256?: string;
   /** Of several that failed in the same bytes for the same reason: which. */
   readonly index?: number;
+  /** How many parts the payload was found to have. */
+  readonly parts?: number;
   readonly eventId?: string | null;
   /** Microseconds since 1970, as is `deadAt`. */
   readonly receivedAt: number;
@@ -67,10 +69,16 @@ export function makeDeadLetter(failure: Failure): DeadLetter {
     eventId,
     receivedAt: failure.receivedAt,
     deadAt: failure.deadAt,
+    part: failure.parts === undefined ? null : (failure.index ?? 0),
+    parts: failure.parts ?? null,
   };
 }
 
-function deadLetterId(failure: Failure, sha256: string): string {
+/** `sha256`: hex, of all the bytes. */
+export function deadLetterId(
+  failure: Pick<Failure, 'source' | 'stage' | 'reason' | 'place' | 'index' | 'eventId' | 'topic'>,
+  sha256: string,
+): string {
   const { source, stage, reason, place, index, eventId, topic } = failure;
   const what = JSON.stringify([source, stage, reason, place, index ?? 0, eventId, topic, sha256]);
   return hash('sha256', what, 'base64url').slice(0, 22);

@@ -67,7 +67,7 @@ export function openStoreReader(options: {
     series: (query) => series.use((part) => part.series(query)),
     deadLetters: (query) => latest.use((part) => part.deadLetters(query)),
     deadLetter: (id) => latest.use((part) => part.deadLetter(id)),
-    deadLetterGroups: () => latest.use((part) => part.deadLetterGroups()),
+    deadLetterGroups: (filter) => latest.use((part) => part.deadLetterGroups(filter)),
     ingressDeadLetters: () => latest.use((part) => part.ingressDeadLetters()),
     account: () => latest.use((part) => part.account()),
     totals: () => totalsOf(latest, series),

@@ -4,6 +4,7 @@
  * Sinks use the writing half, the dashboard the reading half.
  */
 import type { DeadLetter } from '../core/dead-letter.ts';
+import type { DeadLetterState } from '../core/dead-letters/dead-letter-mark.ts';
 import type { Offsets, RecordBatch } from '../core/log/event-log.ts';
 import type { Position } from '../core/reading.ts';
 
@@ -42,6 +43,8 @@ export interface StoreWriter {
   writeReadings(batch: RecordBatch, setAside?: readonly number[]): Promise<readonly Refusal[]>;
   /** Writes a batch of `deadletters.v1` with its offset and, for stage `ingress`, the count by source. */
   writeDeadLetters(batch: RecordBatch): Promise<void>;
+  /** Writes a batch of `deadletters.marks.v1` with its offset. A mark may come before its letter. */
+  writeDeadLetterMarks(batch: RecordBatch): Promise<void>;
   /** Deletes history older than the retention. Resolves with the number of rows deleted; bounded work a call. */
   prune(nowMs: number): Promise<number>;
   close(): Promise<void>;
@@ -114,20 +117,49 @@ export interface Series {
   readonly band: readonly (readonly [min: number, max: number])[] | null;
 }
 
-export interface DeadLetterQuery {
+/** What dead letters are wanted; all of it must hold. */
+export interface DeadLetterFilter {
   readonly source?: string;
   readonly stage?: string;
   readonly reason?: string;
+  /** Absent: whatever has become of them. */
+  readonly state?: DeadLetterState;
+  readonly ids?: readonly string[];
+  /** Of `deadAt`, in microseconds: from inclusive, to exclusive. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface DeadLetterQuery extends DeadLetterFilter {
+  /** Newest first when absent. */
+  readonly oldestFirst?: boolean;
   readonly limit: number;
+  /** As `nextCursor` gave it, for the same order. */
   readonly cursor?: string;
+}
+
+/** As the store has it. */
+export interface StoredDeadLetter extends DeadLetter {
+  readonly state: DeadLetterState;
+  /** What was done with it, unless it is open. */
+  readonly mark: {
+    /** Microseconds since 1970. */
+    readonly at: number;
+    readonly action: string;
+    readonly reason: string;
+  } | null;
 }
 
 export interface DeadLetterGroup {
   readonly source: string;
   readonly stage: string;
   readonly reason: string;
+  /** The sum of the next three. */
   readonly count: number;
-  /** Microseconds. */
+  readonly open: number;
+  readonly replayed: number;
+  readonly discarded: number;
+  /** `deadAt`, microseconds. */
   readonly firstAt: number;
   readonly lastAt: number;
 }
@@ -148,9 +180,10 @@ export interface SeriesReader {
 }
 
 export interface DeadLetterReader {
-  deadLetters(query: DeadLetterQuery): Promise<Page<DeadLetter>>;
-  deadLetter(id: string): Promise<DeadLetter | undefined>;
-  deadLetterGroups(): Promise<readonly DeadLetterGroup[]>;
+  deadLetters(query: DeadLetterQuery): Promise<Page<StoredDeadLetter>>;
+  deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
+  /** The largest first. */
+  deadLetterGroups(filter: DeadLetterFilter): Promise<readonly DeadLetterGroup[]>;
   /** Dead letters of stage `ingress` by source, with the offset of `deadletters.v1` that the counts belong to. */
   ingressDeadLetters(): Promise<{ offsets: Offsets; sources: Readonly<Record<string, number>> }>;
 }

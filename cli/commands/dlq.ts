@@ -74,7 +74,7 @@ async function listGroups(
   filter: Filter,
   asJson: boolean,
 ): Promise<ExitCode> {
-  const groups = (await store.deadLetterGroups()).filter(
+  const groups = (await store.deadLetterGroups({})).filter(
     ({ source, stage, reason }) =>
       (filter.source ?? source) === source &&
       (filter.stage ?? stage) === stage &&

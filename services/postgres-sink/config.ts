@@ -1,6 +1,6 @@
 import { MillraceError } from '../../core/errors.ts';
 import type { ServiceContext } from '../../core/service.ts';
-import { deadLettersTopic, enrichedTopic } from '../../core/topics.ts';
+import { deadLetterMarksTopic, deadLettersTopic, enrichedTopic } from '../../core/topics.ts';
 import type { SinkConfig } from '../../stores/sink/sink-config.ts';
 
 export const sinkName = 'postgres-sink';
@@ -20,7 +20,7 @@ export function sinkConfig({ settings }: Pick<ServiceContext, 'settings'>): Post
     name: sinkName,
     url: settings.postgresUrl,
     group: `${settings.groupPrefix}${sinkName}`,
-    topics: [enrichedTopic, deadLettersTopic],
+    topics: [enrichedTopic, deadLettersTopic, deadLetterMarksTopic],
     maxRecords: 4000,
     maxBytes: 4_000_000,
     minBatchIntervalMs: 200,

@@ -5,7 +5,12 @@ import {
   parseLedgerEntry,
 } from '../../core/ledger/ledger-entries.ts';
 import type { EventLog, RecordBatch } from '../../core/log/event-log.ts';
-import { deadLettersTopic, enrichedTopic, ledgerTopic } from '../../core/topics.ts';
+import {
+  deadLetterMarksTopic,
+  deadLettersTopic,
+  enrichedTopic,
+  ledgerTopic,
+} from '../../core/topics.ts';
 import {
   type PostgresStoreWriter,
   replacePostgresStore,
@@ -36,7 +41,7 @@ export interface RebuildPostgresReport {
   readonly gone: Readonly<Record<string, number>>;
 }
 
-const topics = [enrichedTopic, deadLettersTopic];
+const topics = [enrichedTopic, deadLettersTopic, deadLetterMarksTopic];
 
 /**
  * Makes the store anew from the log, from its start to the end that it has now, beside the one that serves, and then puts

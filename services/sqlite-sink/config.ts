@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../../core/service.ts';
-import { deadLettersTopic, enrichedTopic } from '../../core/topics.ts';
+import { deadLetterMarksTopic, deadLettersTopic, enrichedTopic } from '../../core/topics.ts';
 import type { SinkConfig } from '../../stores/sink/sink-config.ts';
 
 export const sinkName = 'sqlite-sink';
@@ -8,7 +8,7 @@ export function sinkConfig({ settings }: Pick<ServiceContext, 'settings'>): Sink
   return {
     name: sinkName,
     group: `${settings.groupPrefix}${sinkName}`,
-    topics: [enrichedTopic, deadLettersTopic],
+    topics: [enrichedTopic, deadLettersTopic, deadLetterMarksTopic],
     maxRecords: 4000,
     maxBytes: 4_000_000,
     minBatchIntervalMs: 200,

@@ -5,7 +5,12 @@ import {
   parseLedgerEntry,
 } from '../../core/ledger/ledger-entries.ts';
 import type { EventLog, LogRecord, RecordBatch } from '../../core/log/event-log.ts';
-import { deadLettersTopic, enrichedTopic, ledgerTopic } from '../../core/topics.ts';
+import {
+  deadLetterMarksTopic,
+  deadLettersTopic,
+  enrichedTopic,
+  ledgerTopic,
+} from '../../core/topics.ts';
 import { joinBatches } from '../../stores/sink/join-batches.ts';
 import { RefusalShare } from '../../stores/sink/refusal-share.ts';
 import { storeBatch } from '../../stores/sink/store-batch.ts';
@@ -46,7 +51,7 @@ export interface RebuildReport {
 /** The newest of each partition. */
 type EnricherEntries = ReadonlyMap<string, EnricherEntry>;
 
-const topics = [enrichedTopic, deadLettersTopic];
+const topics = [enrichedTopic, deadLettersTopic, deadLetterMarksTopic];
 
 /**
  * Makes the store anew from the log, from its start to its end, beside the old one, and then puts it in its place.

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type pg from 'pg';
 import { deadLetterCodec } from '../../core/codec.ts';
 import type { DeadLetter } from '../../core/dead-letter.ts';
+import { type DeadLetterMark, parseMark } from '../../core/dead-letters/dead-letter-mark.ts';
 import type { LogRecord, RecordBatch } from '../../core/log/event-log.ts';
 import { Tally } from '../tally.ts';
 import { BinaryArray, integerArray, textArray } from './binary-array.ts';
@@ -18,39 +19,67 @@ export interface DeadLettersWriterParts {
 const maxIdCharacters = 200;
 const maxSourceCharacters = 256;
 
-/** Puts batches of `deadletters.v1` into the store. */
+/** Puts batches of `deadletters.v1` and `deadletters.marks.v1` into the store. */
 export class DeadLettersWriter {
   readonly #database: Database;
   readonly #account: PartitionAccount;
   readonly #insert: string;
   readonly #count: string;
+  readonly #mark: string;
   readonly #prune: string;
+  readonly #pruneMarks: string;
 
   constructor({ database, tables, account }: DeadLettersWriterParts) {
     this.#database = database;
     this.#account = account;
     // The same failure of the same bytes is one dead letter, with the time when it was seen last.
     this.#insert = `INSERT INTO ${tables.dead_letters} AS d (id, source, stage, reason, detail, place, topic,
-        content_type, bytes, total_bytes, sha256, event_id, received_at, dead_at)
+        content_type, bytes, total_bytes, sha256, event_id, received_at, dead_at, part, parts)
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::bytea[], $10::int8[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+        $8::text[], $9::bytea[], $10::int8[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::int4[], $16::int4[])
       ON CONFLICT (id) DO UPDATE SET dead_at = greatest(d.dead_at, excluded.dead_at)`;
     this.#count = `INSERT INTO ${tables.ingress_counts} AS c (partition, source, dead_lettered)
       SELECT $1, * FROM unnest($2::text[], $3::int8[])
       ON CONFLICT (partition, source) DO UPDATE SET dead_lettered = c.dead_lettered + excluded.dead_lettered`;
+    // The same whatever comes first: partitions are read side by side, and a rebuild reads them again.
+    this.#mark = `INSERT INTO ${tables.dead_letter_marks} AS m (id, state, dead_at, at, action, reason)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[])
+      ON CONFLICT (id) DO UPDATE SET state = excluded.state, dead_at = excluded.dead_at, at = excluded.at,
+        action = excluded.action, reason = excluded.reason WHERE (excluded.dead_at, excluded.at) > (m.dead_at, m.at)`;
+    // Younger than the letter that it is of, which is gone then.
+    this.#pruneMarks = `DELETE FROM ${tables.dead_letter_marks} WHERE id IN
+      (SELECT id FROM ${tables.dead_letter_marks} WHERE at < $1 ORDER BY at LIMIT $2)`;
     this.#prune = `DELETE FROM ${tables.dead_letters} WHERE id IN
       (SELECT id FROM ${tables.dead_letters} WHERE dead_at < $1 ORDER BY dead_at LIMIT $2)`;
   }
 
-  async write(batch: RecordBatch, nowMicros: number): Promise<void> {
-    const { commit } = await this.#database.transaction(async (client) => {
-      const next = await this.#account.lock(client, batch);
-      if (batch.nextOffset <= next) return { commit: false };
-      const fresh = batch.records.filter(({ offset }) => offset >= next);
-      await this.#store(
+  write(batch: RecordBatch, nowMicros: number): Promise<void> {
+    return this.#inTransaction(batch, (client, fresh) =>
+      this.#store(
         client,
         batch.partition,
         fresh.map((record) => readable(record, nowMicros)),
+      ),
+    );
+  }
+
+  writeMarks(batch: RecordBatch): Promise<void> {
+    return this.#inTransaction(batch, async (client, fresh) => {
+      const marks = newestMarks(fresh);
+      if (marks.length > 0) await client.query(this.#mark, markArrays(marks));
+    });
+  }
+
+  async #inTransaction(
+    batch: RecordBatch,
+    store: (client: pg.ClientBase, fresh: readonly LogRecord[]) => Promise<void>,
+  ): Promise<void> {
+    const { commit } = await this.#database.transaction(async (client) => {
+      const next = await this.#account.lock(client, batch);
+      if (batch.nextOffset <= next) return { commit: false };
+      await store(
+        client,
+        batch.records.filter(({ offset }) => offset >= next),
       );
       await this.#account.move(client, batch, batch.nextOffset, new Tally());
       return { commit: true };
@@ -64,6 +93,7 @@ export class DeadLettersWriter {
     await this.#database.transaction(async (client) => {
       const before = new Date(Math.floor(beforeMicros / 1000)).toISOString();
       deleted = (await client.query(this.#prune, [before, limit])).rowCount ?? 0;
+      await client.query(this.#pruneMarks, [before, limit]);
       return { commit: true };
     });
     return deleted;
@@ -100,7 +130,40 @@ function newestById(letters: readonly DeadLetter[]): DeadLetter[] {
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function toArrays(letters: readonly DeadLetter[]): Buffer[] {
+/** The newest mark of each letter: a statement can't write one row twice. In the order of ids. */
+function newestMarks(records: readonly LogRecord[]): DeadLetterMark[] {
+  const byId = new Map<string, DeadLetterMark>();
+  for (const { value } of records) {
+    const mark = parseMark(value);
+    if (mark === undefined) continue;
+    const id = storableId(mark.id);
+    const known = byId.get(id);
+    const isNewer =
+      known === undefined ||
+      mark.deadAt > known.deadAt ||
+      (mark.deadAt === known.deadAt && mark.at > known.at);
+    if (isNewer) byId.set(id, { ...mark, id });
+  }
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function markArrays(marks: readonly DeadLetterMark[]): Buffer[] {
+  const times = (of: (mark: DeadLetterMark) => number) => {
+    const array = new BinaryArray('timestamptz');
+    for (const mark of marks) array.addInteger(of(mark));
+    return array.finish();
+  };
+  return [
+    textArray(marks.map(({ id }) => id)),
+    textArray(marks.map(({ state }) => state)),
+    times(({ deadAt }) => deadAt),
+    times(({ at }) => at),
+    textArray(marks.map(({ action }) => withoutNul(action))),
+    textArray(marks.map(({ reason }) => withoutNul(reason))),
+  ];
+}
+
+function toArrays(letters: readonly DeadLetter[]): unknown[] {
   const texts = (of: (letter: DeadLetter) => string | null) => {
     const array = new BinaryArray('text');
     for (const letter of letters) array.addText(of(letter));
@@ -128,6 +191,8 @@ function toArrays(letters: readonly DeadLetter[]): Buffer[] {
     texts(({ eventId }) => eventId),
     times(({ receivedAt }) => receivedAt),
     times(({ deadAt }) => deadAt),
+    letters.map(({ part }) => part),
+    letters.map(({ parts }) => parts),
   ];
 }
 
@@ -155,6 +220,8 @@ function readable({ value }: LogRecord, nowMicros: number): DeadLetter {
       eventId: null,
       receivedAt: nowMicros,
       deadAt: nowMicros,
+      part: null,
+      parts: null,
     };
   }
 }
@@ -164,7 +231,7 @@ function storable(letter: DeadLetter): DeadLetter {
   const orNull = (text: string | null) => (text === null ? null : withoutNul(text));
   return {
     ...letter,
-    id: id.length > maxIdCharacters ? hash('sha256', id, 'base64url') : withoutNul(id),
+    id: storableId(id),
     source: withoutNul(letter.source).slice(0, maxSourceCharacters),
     stage: withoutNul(letter.stage),
     reason: withoutNul(letter.reason),
@@ -175,6 +242,10 @@ function storable(letter: DeadLetter): DeadLetter {
     sha256: orNull(sha256),
     eventId: orNull(eventId),
   };
+}
+
+function storableId(id: string): string {
+  return id.length > maxIdCharacters ? hash('sha256', id, 'base64url') : withoutNul(id);
 }
 
 function withoutNul(text: string): string {

@@ -94,10 +94,26 @@ CREATE INDEX registers_position ON registers USING gist (position);
 COMMENT ON COLUMN registers.geometry IS 'GeoJSON; ST_GeomFromGeoJSON(geometry) makes a geometry of it.';
 `;
 
+const deadLetterMarks = `
+ALTER TABLE dead_letters ADD COLUMN part integer, ADD COLUMN parts integer;
+CREATE TABLE dead_letter_marks (
+  id text COLLATE "C" PRIMARY KEY,
+  state text NOT NULL,
+  dead_at timestamptz NOT NULL,
+  at timestamptz NOT NULL,
+  action text NOT NULL,
+  reason text NOT NULL
+);
+CREATE INDEX dead_letter_marks_oldest ON dead_letter_marks (at);
+COMMENT ON TABLE dead_letter_marks IS
+  'What was done with dead letters. One that died later than its mark says (dead_at) is open again.';
+`;
+
 export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'entities, dead letters, registers, offsets and counts',
     sql: (postgis) => [entities(postgis), account, deadLetters, registers(postgis)].join(''),
   },
+  { version: 2, name: 'what was done with dead letters', sql: () => deadLetterMarks },
 ];

@@ -118,6 +118,7 @@ function writerOn(database: Database, options: WriterParts): PostgresStoreWriter
         readings.write({ batch, setAside: new Set(setAside), expiredBefore: expiredBefore() }),
       ),
     writeDeadLetters: (batch) => database.call(() => deadLetters.write(batch, now())),
+    writeDeadLetterMarks: (batch) => database.call(() => deadLetters.writeMarks(batch)),
     prune: async (nowMs) =>
       deadLettersMs === null
         ? 0

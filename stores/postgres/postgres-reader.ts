@@ -1,14 +1,15 @@
 import type pg from 'pg';
-import type { DeadLetter } from '../../core/dead-letter.ts';
 import type { Offsets } from '../../core/log/event-log.ts';
 import { deadLettersTopic } from '../../core/topics.ts';
 import type {
+  DeadLetterFilter,
   DeadLetterGroup,
   DeadLetterQuery,
   EntityQuery,
   EntityState,
   Page,
   SinkAccount,
+  StoredDeadLetter,
   StoreTotals,
 } from '../store.ts';
 import type { Database } from './database.ts';
@@ -53,16 +54,16 @@ export class PostgresReader {
     }));
   }
 
-  deadLetters(query: DeadLetterQuery): Promise<Page<DeadLetter>> {
+  deadLetters(query: DeadLetterQuery): Promise<Page<StoredDeadLetter>> {
     return this.#read(nothing, (client) => queryDeadLetters(client, query));
   }
 
-  deadLetter(id: string): Promise<DeadLetter | undefined> {
+  deadLetter(id: string): Promise<StoredDeadLetter | undefined> {
     return this.#read(undefined, (client) => queryDeadLetter(client, id));
   }
 
-  deadLetterGroups(): Promise<readonly DeadLetterGroup[]> {
-    return this.#read([], queryDeadLetterGroups);
+  deadLetterGroups(filter: DeadLetterFilter): Promise<readonly DeadLetterGroup[]> {
+    return this.#read([], (client) => queryDeadLetterGroups(client, filter));
   }
 
   ingressDeadLetters(): Promise<{ offsets: Offsets; sources: Readonly<Record<string, number>> }> {

@@ -1,7 +1,14 @@
 import { schema } from './migrations.ts';
 
 /** Tables that a sink writes; `millrace rebuild` fills another set of them. */
-const written = ['entities', 'offsets', 'counts', 'ingress_counts', 'dead_letters'] as const;
+const written = [
+  'entities',
+  'offsets',
+  'counts',
+  'ingress_counts',
+  'dead_letters',
+  'dead_letter_marks',
+] as const;
 
 export type WrittenTable = (typeof written)[number];
 export type Tables = Readonly<Record<WrittenTable, string>>;

@@ -1,6 +1,6 @@
 import { MillraceError } from '../../core/errors.ts';
 import type { EventLog, RecordBatch } from '../../core/log/event-log.ts';
-import { deadLettersTopic } from '../../core/topics.ts';
+import { deadLetterMarksTopic, deadLettersTopic } from '../../core/topics.ts';
 import type { Refusal, StoreWriter } from '../store.ts';
 import type { RefusalShare } from './refusal-share.ts';
 import { refusedDeadLetters } from './refused-dead-letters.ts';
@@ -17,13 +17,17 @@ export interface StoreBatchParts {
 }
 
 /**
- * Stores a batch of either topic, with its offset. What the store refuses is durable as dead letters before the rest
+ * Stores a batch of any of its topics, with its offset. What the store refuses is durable as dead letters before the rest
  * is committed. Rejects with `STORE_REFUSES` when it refuses too much, and then nothing is set aside.
  */
 export async function storeBatch(parts: StoreBatchParts, batch: RecordBatch): Promise<void> {
   const { sinkName, writer, log, share, now, onRefused } = parts;
   if (batch.topic === deadLettersTopic) {
     await writer.writeDeadLetters(batch);
+    return;
+  }
+  if (batch.topic === deadLetterMarksTopic) {
+    await writer.writeDeadLetterMarks(batch);
     return;
   }
   const setAside: number[] = [];

@@ -11,6 +11,7 @@ export class HistoryPruner {
   readonly #deleteRows: StatementSync;
   readonly #addTotal: StatementSync;
   readonly #deleteLetters: StatementSync;
+  readonly #deleteMarks: StatementSync;
   readonly #usedBytes: StatementSync;
   readonly #span: StatementSync;
   readonly #maxBytes: number | null;
@@ -40,13 +41,20 @@ export class HistoryPruner {
     this.#deleteLetters = db.prepare(
       'DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters WHERE dead_at < ? ORDER BY dead_at LIMIT ?)',
     );
+    // Younger than the letter that it is of, which is gone then.
+    this.#deleteMarks = db.prepare(
+      'DELETE FROM dead_letter_marks WHERE id IN (SELECT id FROM dead_letter_marks WHERE at < ? ORDER BY at LIMIT ?)',
+    );
   }
 
   /** Microseconds; minus infinity keeps all. Gives the number of history rows deleted; 0: nothing is left to do. */
   prune(historyBefore: number, deadLettersBefore: number): number {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
-      if (Number.isFinite(deadLettersBefore)) this.#deleteLetters.run(deadLettersBefore, maxRows);
+      if (Number.isFinite(deadLettersBefore)) {
+        this.#deleteLetters.run(deadLettersBefore, maxRows);
+        this.#deleteMarks.run(deadLettersBefore, maxRows);
+      }
       let deleted = this.#pruneHistory(Math.max(historyBefore, this.#beforeBySize()));
       if (deleted === 0 && this.#sizeCutoff !== Number.NEGATIVE_INFINITY) {
         // That fiftieth is gone; when the file is still too large, the next one goes.

@@ -1,6 +1,5 @@
-import type { DeadLetter } from '../../core/dead-letter.ts';
 import { makeFolder } from '../../core/make-folder.ts';
-import type { StoreReader, StoreWriter } from '../store.ts';
+import type { StoredDeadLetter, StoreReader, StoreWriter } from '../store.ts';
 import { packBatch } from './packed-batch.ts';
 import type { ReaderCalls, ReaderData } from './reader-protocol.ts';
 import { storePath } from './store-file.ts';
@@ -58,6 +57,10 @@ export async function openSqliteWriter(options: SqliteWriterOptions): Promise<Sq
       const packed = packBatch(batch);
       return calls.call('writeDeadLetters', [packed, now()], [packed.packed]);
     },
+    writeDeadLetterMarks: (batch) => {
+      const packed = packBatch(batch);
+      return calls.call('writeDeadLetterMarks', [packed], [packed.packed]);
+    },
     prune: (nowMs) => calls.call('prune', [nowMs * 1000]),
     countExpired: (sources) => calls.call('countExpired', [sources]),
     close: () => calls.close(),
@@ -91,7 +94,7 @@ export function openSqliteReader(options: { readonly folder: string }): StoreRea
       const found = await calls.call('deadLetter', [id]);
       return found && withBuffer(found);
     },
-    deadLetterGroups: () => calls.call('deadLetterGroups', []),
+    deadLetterGroups: (filter) => calls.call('deadLetterGroups', [filter]),
     ingressDeadLetters: () => calls.call('ingressDeadLetters', []),
     totals: () => calls.call('totals', []),
     account: () => calls.call('account', []),
@@ -100,7 +103,7 @@ export function openSqliteReader(options: { readonly folder: string }): StoreRea
 }
 
 /** A Buffer that crossed from a thread is a plain Uint8Array. */
-function withBuffer(letter: DeadLetter): DeadLetter {
+function withBuffer(letter: StoredDeadLetter): StoredDeadLetter {
   const { buffer, byteOffset, byteLength } = letter.bytes;
   return { ...letter, bytes: Buffer.from(buffer, byteOffset, byteLength) };
 }

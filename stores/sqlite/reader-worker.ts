@@ -55,7 +55,7 @@ const calls: ReaderCalls = {
   series: (query) => reading((db) => querySeries(db, query), []),
   deadLetters: (query) => reading((db) => queryDeadLetters(db, query), emptyStore.page),
   deadLetter: (id) => reading((db) => queryDeadLetter(db, id), undefined),
-  deadLetterGroups: () => reading(queryDeadLetterGroups, []),
+  deadLetterGroups: (filter) => reading((db) => queryDeadLetterGroups(db, filter), []),
   ingressDeadLetters: () => reading(queryIngressDeadLetters, emptyStore.account),
   totals: () => reading(queryTotals, emptyStore.totals),
   account: () => reading(readAccount, emptyStore.account),

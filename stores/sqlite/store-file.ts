@@ -32,6 +32,24 @@ CREATE TABLE dead_letters (id TEXT PRIMARY KEY, source TEXT NOT NULL, stage TEXT
 CREATE INDEX dead_letters_newest ON dead_letters (dead_at DESC, id DESC);
 `;
 
+/**
+ * What came later, and what an older Millrace passes over without harm: so the version is the same. `dead_letters` has
+ * `part` and `parts` beside its first columns.
+ */
+const laterTables = `
+CREATE TABLE IF NOT EXISTS dead_letter_marks (id TEXT PRIMARY KEY, state TEXT NOT NULL, dead_at INTEGER NOT NULL,
+  at INTEGER NOT NULL, action TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS dead_letter_marks_oldest ON dead_letter_marks (at);
+`;
+
+/** Throws what SQLite throws. */
+function addLaterTables(db: DatabaseSync): void {
+  const columns = db.prepare("SELECT name FROM pragma_table_info('dead_letters')").all();
+  const missing = ['part', 'parts'].filter((name) => !columns.some((one) => one.name === name));
+  const added = missing.map((name) => `ALTER TABLE dead_letters ADD COLUMN ${name} INTEGER;`);
+  db.exec(`BEGIN IMMEDIATE; ${added.join(' ')} ${laterTables} COMMIT;`);
+}
+
 export function storePath(folder: string): string {
   return join(folder, 'store.db');
 }
@@ -53,6 +71,7 @@ export function openStoreForWriting(file: string): DatabaseSync {
       checkVersion(version, file);
       checkContents(db, file);
     }
+    addLaterTables(db);
   });
 }
 

@@ -20,6 +20,7 @@ export interface WriterCalls {
     nowMicros: number,
   ): readonly Refusal[];
   writeDeadLetters(batch: PackedBatch, nowMicros: number): void;
+  writeDeadLetterMarks(batch: PackedBatch): void;
   prune(nowMicros: number): number;
   countExpired(sources: Readonly<Record<string, number>>): void;
   close(): void;

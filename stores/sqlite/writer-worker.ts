@@ -44,6 +44,7 @@ const calls: WriterCalls = {
     }),
   writeDeadLetters: (batch, nowMicros) =>
     opened().deadLetters.write(new UnpackedBatch(batch), nowMicros),
+  writeDeadLetterMarks: (batch) => opened().deadLetters.writeMarks(new UnpackedBatch(batch)),
   prune: (nowMicros) =>
     opened().pruner.prune(before(nowMicros, data.historyMs), before(nowMicros, data.deadLettersMs)),
   countExpired: (sources) => opened().readings.countExpired(sources),

@@ -68,7 +68,7 @@ export function deadLettersRoutes(server: ApiServer, { store }: ApiParts): void 
       },
     },
     async () => {
-      const groups = await store.deadLetterGroups();
+      const groups = await store.deadLetterGroups({});
       const items = groups
         .toSorted((a, b) => b.count - a.count)
         .map((group) => ({

@@ -214,6 +214,8 @@ test('dead letters are listed with their beginning, grouped, and shown with thei
         eventId: null,
         receivedAt,
         deadAt: receivedAt + index,
+        part: 0,
+        parts: 1,
       };
       return {
         topic: deadLettersTopic,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeadLetter } from '../../../core/dead-letter.ts';
-import type { RecordBatch } from '../../../core/log/event-log.ts';
+import { type DeadLetterMark, markRecord } from '../../../core/dead-letters/dead-letter-mark.ts';
+import type { NewRecord, RecordBatch } from '../../../core/log/event-log.ts';
 import { deadLetterRecord, makeDeadLetter } from '../../../core/make-dead-letter.ts';
-import { deadLettersTopic } from '../../../core/topics.ts';
+import { deadLetterMarksTopic, deadLettersTopic } from '../../../core/topics.ts';
 import { type StoreFactory, withStore } from './store-under-test.ts';
 
 const start = 1_700_000_000_000_000;
@@ -23,15 +24,32 @@ function letter(n: number, stage: string, over: Partial<DeadLetter> = {}): DeadL
   return { ...made, ...over };
 }
 
-function letterBatch(letters: readonly DeadLetter[], firstOffset = 0): RecordBatch {
+function batchOf(topic: string, records: readonly NewRecord[], firstOffset: number): RecordBatch {
   return {
-    topic: deadLettersTopic,
+    topic,
     partition: 0,
-    records: letters.map((dead, index) => {
-      const { key, value, timestampMs } = deadLetterRecord(dead);
+    records: records.map(({ key, value, timestampMs }, index) => {
       return { offset: firstOffset + index, key, value: value && Buffer.from(value), timestampMs };
     }),
-    nextOffset: firstOffset + letters.length,
+    nextOffset: firstOffset + records.length,
+  };
+}
+
+const letterBatch = (letters: readonly DeadLetter[], firstOffset = 0) =>
+  batchOf(deadLettersTopic, letters.map(deadLetterRecord), firstOffset);
+
+const markBatch = (marks: readonly DeadLetterMark[], firstOffset = 0) =>
+  batchOf(deadLetterMarksTopic, marks.map(markRecord), firstOffset);
+
+function mark(dead: DeadLetter, over: Partial<DeadLetterMark> = {}): DeadLetterMark {
+  return {
+    id: dead.id,
+    state: 'replayed',
+    deadAt: dead.deadAt,
+    at: start + 1000,
+    action: 'a1',
+    reason: 'It became a reading.',
+    ...over,
   };
 }
 
@@ -43,10 +61,12 @@ export function deadLettersContract(factory: StoreFactory): void {
         eventId: 'e',
         sha256: 'ab',
         totalBytes: 9,
+        part: 3,
+        parts: 12,
       });
       await (await store.openWriter()).writeDeadLetters(letterBatch([dead]));
       const reader = await store.openReader();
-      assert.deepEqual(await reader.deadLetter(dead.id), dead);
+      assert.deepEqual(await reader.deadLetter(dead.id), { ...dead, state: 'open', mark: null });
       assert.ok((await reader.deadLetter(dead.id))?.bytes instanceof Buffer);
       assert.equal(await reader.deadLetter('none'), undefined);
     }));
@@ -71,12 +91,15 @@ export function deadLettersContract(factory: StoreFactory): void {
       assert.equal(rest.nextCursor, null);
       const enricher = await reader.deadLetters({ limit: 4, stage: 'enricher', source: 'buses' });
       assert.equal(enricher.items.length, 2);
-      assert.deepEqual(await reader.deadLetterGroups(), [
+      assert.deepEqual(await reader.deadLetterGroups({}), [
         {
           source: 'buses',
           stage: 'ingress',
           reason: 'payload-not-json',
           count: 5,
+          open: 5,
+          replayed: 0,
+          discarded: 0,
           firstAt: start,
           lastAt: start + 4,
         },
@@ -85,6 +108,9 @@ export function deadLettersContract(factory: StoreFactory): void {
           stage: 'enricher',
           reason: 'payload-not-json',
           count: 2,
+          open: 2,
+          replayed: 0,
+          discarded: 0,
           firstAt: start + 5,
           lastAt: start + 6,
         },
@@ -121,5 +147,93 @@ export function deadLettersContract(factory: StoreFactory): void {
         'payload-not-json',
         'record-undecodable',
       ]);
+    }));
+
+  test('a mark closes its letter, whichever of them the store gets first', () =>
+    withStore(factory, async (store) => {
+      const writer = await store.openWriter();
+      const reader = await store.openReader();
+      const [early, late, other] = [letter(1, 'ingress'), letter(2, 'ingress'), letter(3, 'i')];
+      const discarded = mark(early, { state: 'discarded', reason: 'A test device.' });
+      await writer.writeDeadLetterMarks(markBatch([discarded]));
+      await writer.writeDeadLetters(letterBatch([early, late, other]));
+      await writer.writeDeadLetterMarks(markBatch([mark(late)], 1));
+      const stateOf = async ({ id }: DeadLetter) => {
+        const { state, mark } = (await reader.deadLetter(id)) ?? {};
+        return { state, mark };
+      };
+      assert.deepEqual(await stateOf(early), {
+        state: 'discarded',
+        mark: { at: start + 1000, action: 'a1', reason: 'A test device.' },
+      });
+      assert.equal((await stateOf(late)).state, 'replayed');
+      assert.deepEqual(await stateOf(other), { state: 'open', mark: null });
+      const open = await reader.deadLetters({ limit: 10, state: 'open' });
+      assert.deepEqual(
+        open.items.map(({ id }) => id),
+        [other.id],
+      );
+      const [groups] = await reader.deadLetterGroups({ stage: 'ingress' });
+      assert.deepEqual(
+        [groups?.count, groups?.open, groups?.replayed, groups?.discarded],
+        [2, 0, 1, 1],
+      );
+    }));
+
+  test('a letter that died again after it was marked is open again, and an older mark does not close it', () =>
+    withStore(factory, async (store) => {
+      const writer = await store.openWriter();
+      const reader = await store.openReader();
+      const dead = letter(1, 'enricher');
+      const again = { ...dead, deadAt: dead.deadAt + 5 };
+      await writer.writeDeadLetters(letterBatch([dead, again]));
+      await writer.writeDeadLetterMarks(markBatch([mark(dead)]));
+      assert.equal((await reader.deadLetter(dead.id))?.state, 'open');
+      const newer = mark(again, { state: 'discarded', at: start + 2000 });
+      // A newer one of the same batch, and one that was written late.
+      await writer.writeDeadLetterMarks(
+        markBatch([mark(again), newer, mark(dead, { at: start + 9000 })], 1),
+      );
+      assert.equal((await reader.deadLetter(dead.id))?.state, 'discarded');
+    }));
+
+  test('what is no mark is passed over, and its neighbours count', () =>
+    withStore(factory, async (store) => {
+      const writer = await store.openWriter();
+      const dead = letter(1, 'ingress');
+      const [good] = markBatch([mark(dead)], 3).records;
+      assert.ok(good);
+      const bad = ['', 'null', '{"id":1}', '{"id":"x","state":"open"}'].map((text, offset) => ({
+        ...good,
+        offset,
+        value: Buffer.from(text),
+      }));
+      await writer.writeDeadLetters(letterBatch([dead]));
+      await writer.writeDeadLetterMarks({
+        ...markBatch([]),
+        records: [...bad.slice(0, 3), good],
+        nextOffset: 4,
+      });
+      const reader = await store.openReader();
+      assert.equal((await reader.deadLetter(dead.id))?.state, 'replayed');
+      assert.equal((await writer.account()).offsets[deadLetterMarksTopic]?.[0], 4);
+    }));
+
+  test('pages can be narrowed to ids and to a time, and come oldest first', () =>
+    withStore(factory, async (store) => {
+      const letters = Array.from({ length: 6 }, (_, n) => letter(n, 'ingress'));
+      await (await store.openWriter()).writeDeadLetters(letterBatch(letters));
+      const reader = await store.openReader();
+      const times = ({ items }: { items: readonly DeadLetter[] }) =>
+        items.map(({ deadAt }) => deadAt - start);
+      const range = { from: start + 1, to: start + 5, oldestFirst: true, limit: 3 } as const;
+      const first = await reader.deadLetters(range);
+      assert.deepEqual(times(first), [1, 2, 3]);
+      const rest = await reader.deadLetters({ ...range, cursor: first.nextCursor ?? '' });
+      assert.deepEqual(times(rest), [4]);
+      const ids = [letters[4]?.id ?? '', letters[0]?.id ?? '', 'none'];
+      assert.deepEqual(times(await reader.deadLetters({ ids, limit: 9 })), [4, 0]);
+      const [group] = await reader.deadLetterGroups({ ids });
+      assert.equal(group?.count, 2);
     }));
 }

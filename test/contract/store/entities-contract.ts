@@ -41,7 +41,7 @@ export function entitiesContract(factory: StoreFactory): void {
       assert.deepEqual(await reader.snapshot({}), { entities: [], offsets: {} });
       assert.deepEqual(await reader.account(), { offsets: {}, sources: {} });
       assert.equal(await reader.entity('bus', '1'), undefined);
-      assert.deepEqual(await reader.deadLetterGroups(), []);
+      assert.deepEqual(await reader.deadLetterGroups({}), []);
       const writer = await store.openWriter();
       await writer.writeReadings(readingBatch([makeReading()]));
       await assertReadingsHeld(store, reader, 1);

@@ -21,6 +21,8 @@ function letterOf(bytes: Uint8Array): DeadLetter {
     eventId: 'e',
     receivedAt: 0,
     deadAt: 0,
+    part: null,
+    parts: null,
   };
 }
 

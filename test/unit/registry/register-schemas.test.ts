@@ -40,7 +40,7 @@ test('every schema is registered under its topic with the prefix, and a second s
   const first = await registerAll(registry.url, { topicPrefix: 'oslo.' });
   assert.deepEqual(
     [...registry.subjects.keys()],
-    schemaVersions.map(({ topic }) => `oslo.${topic}-value`),
+    [...new Set(schemaVersions.map(({ topic }) => `oslo.${topic}-value`))],
   );
   // One schema, one id, under however many subjects.
   const idOf = (topic: string) => first.find((one) => one.topic === topic)?.id;

@@ -191,4 +191,6 @@ const deadLetter = {
   eventId: null,
   receivedAt: 0,
   deadAt: 0,
+  part: null,
+  parts: null,
 };
