@@ -12,6 +12,8 @@ interface Timed {
 export interface StandardWebhooksCheck extends Timed {
   readonly scheme: 'standard-webhooks';
   readonly secret: Secrets;
+  /** `svix` where the headers are `svix-id`, `svix-timestamp` and `svix-signature`; `webhook` when absent. */
+  readonly headers?: 'webhook' | 'svix';
 }
 
 /** `Stripe-Signature: t=...,v1=...`. */
@@ -63,11 +65,14 @@ export interface HmacCheck extends Timed {
   readonly timestamp?: { readonly header: string; readonly unit?: 's' | 'ms' | 'rfc3339' };
 }
 
-/** `Authorization: Bearer ...`; with `header`, the bare token in a header of that name. */
+/** `Authorization: Bearer ...`. */
 export interface BearerCheck {
   readonly scheme: 'bearer';
   readonly token: Secrets;
+  /** The bare token stands in this header instead. */
   readonly header?: string;
+  /** The token stands in this parameter of the address instead, for senders that can set nothing else. */
+  readonly query?: string;
 }
 
 /** `Authorization: Basic ...`. */

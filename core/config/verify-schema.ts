@@ -48,14 +48,29 @@ const proxyCount = { error: 'a whole number from 0 to 10' };
 const scheme = z.discriminatedUnion(
   'scheme',
   [
-    exactly({ scheme: z.literal('standard-webhooks'), secret: standardKeys, tolerance }),
+    exactly({
+      scheme: z.literal('standard-webhooks'),
+      secret: standardKeys,
+      headers: z.enum(['webhook', 'svix'], { error: 'webhook or svix' }).optional(),
+      tolerance,
+    }),
     exactly({ scheme: z.literal('stripe'), secret: secrets, tolerance }),
     exactly({ scheme: z.literal('github'), secret: secrets }),
     exactly({ scheme: z.literal('meta'), secret: secrets, verifyToken: tokens }),
     exactly({ scheme: z.literal('shopify'), secret: secrets }),
     exactly({ scheme: z.literal('slack'), secret: secrets, tolerance }),
     hmacSchema(secrets),
-    exactly({ scheme: z.literal('bearer'), token: tokens, header: headerName.optional() }),
+    exactly({
+      scheme: z.literal('bearer'),
+      token: tokens,
+      header: headerName.optional(),
+      query: aTextThat('the name of a parameter, as access_token', (text) =>
+        /^[\w.~-]+$/.test(text),
+      ).optional(),
+    }).refine(({ header, query }) => header === undefined || query === undefined, {
+      path: ['query'],
+      error: 'it absent where there is a header',
+    }),
     exactly({
       scheme: z.literal('basic'),
       users: atLeastOne(user, 'a list of { username, password }'),

@@ -54,8 +54,7 @@ function deliveryIdPlace(
   checks: readonly VerifyDeclaration[],
 ): DeliveryIdPlace | undefined {
   if (declared === 'none') return undefined;
-  if (declared === undefined)
-    return checks.map(({ scheme }) => placeByScheme[scheme]).find((place) => place !== undefined);
+  if (declared === undefined) return checks.map(placeOfScheme).find((place) => place !== undefined);
   if ('path' in declared) return { in: 'body', path: declared.path };
   return { in: 'headers', names: toList(declared.header) };
 }
@@ -63,14 +62,23 @@ function deliveryIdPlace(
 const inHeader = (name: string): DeliveryIdPlace => ({ in: 'headers', names: [name] });
 
 /** Where each sender puts what stays the same when it repeats a delivery. */
-const placeByScheme: Readonly<Partial<Record<VerifyDeclaration['scheme'], DeliveryIdPlace>>> = {
-  'standard-webhooks': inHeader('webhook-id'),
-  stripe: { in: 'body', path: '$.id' },
-  github: inHeader('x-github-delivery'),
-  // X-Shopify-Event-Id is the same for every topic of one event, so it alone would take them for repeats.
-  shopify: inHeader('x-shopify-webhook-id'),
-  slack: { in: 'body', path: '$.event_id' },
-};
+function placeOfScheme(check: VerifyDeclaration): DeliveryIdPlace | undefined {
+  switch (check.scheme) {
+    case 'standard-webhooks':
+      return inHeader(`${check.headers ?? 'webhook'}-id`);
+    case 'github':
+      return inHeader('X-GitHub-Delivery');
+    case 'shopify':
+      // X-Shopify-Event-Id is the same for every topic of one event: alone it would take them for repeats.
+      return inHeader('X-Shopify-Webhook-Id');
+    case 'stripe':
+      return { in: 'body', path: '$.id' };
+    case 'slack':
+      return { in: 'body', path: '$.event_id' };
+    default:
+      return undefined;
+  }
+}
 
 /** A span of a checked configuration in milliseconds. */
 export function spanMsOr(span: string | undefined, defaultMs: number): number {

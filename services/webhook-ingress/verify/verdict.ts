@@ -32,8 +32,6 @@ export interface Refusal {
   readonly check: CheckName;
   /** A sentence. */
   readonly detail: string;
-  /** Of the `WWW-Authenticate` that a 401 carries (RFC 9110, 11.6.1). */
-  readonly wwwAuthenticate: string;
 }
 
 export type CheckName =
@@ -48,5 +46,12 @@ export type CheckName =
   | 'address-refused'
   | 'header-repeated';
 
+/** Pure, and it never throws, whatever comes. Undefined: nothing is wrong. */
+export type Check = (request: WebhookRequest) => Refusal | undefined;
+
 /** Pure, and it never throws, whatever comes. */
-export type Verifier = (request: WebhookRequest) => Verdict;
+export interface Verifier {
+  (request: WebhookRequest): Verdict;
+  /** The `WWW-Authenticate` that a 401 carries (RFC 9110, 11.6.1). */
+  readonly wwwAuthenticate: string;
+}

@@ -1,0 +1,48 @@
+import { BlockList, isIP } from 'node:net';
+import { parseCidr } from '../../../core/config/cidr.ts';
+import type { AddressCheck } from '../../../core/config/verify-declaration.ts';
+import { refusal } from './refusals.ts';
+import { valuesOf } from './request-headers.ts';
+import type { Check, WebhookRequest } from './verdict.ts';
+
+/** The address of the connection, or what the outermost of our own proxies says that it was to it. */
+export function address({ allow, proxies = 0 }: AddressCheck): Check {
+  const allowed = new BlockList();
+  for (const text of allow) {
+    const range = parseCidr(text);
+    if (range !== undefined) allowed.addSubnet(range.address, range.prefixBits, range.family);
+  }
+  return (request) => {
+    const came = clientAddress(request, proxies);
+    if (came === undefined)
+      return refusal(
+        'address-refused',
+        proxies === 0
+          ? 'The address of the connection is not known.'
+          : `Expected ${proxies === 1 ? 'an address' : `${proxies} addresses`} in X-Forwarded-For, by as many proxies as are declared.`,
+      );
+    return allowed.check(came, isIP(came) === 4 ? 'ipv4' : 'ipv6')
+      ? undefined
+      : refusal('address-refused', `The address ${came} is not among those allowed.`);
+  };
+}
+
+/**
+ * Each proxy adds at the right whom it was called by; what stands further left the caller may have written itself.
+ */
+function clientAddress(
+  { headers, remoteAddress }: WebhookRequest,
+  proxies: number,
+): string | undefined {
+  if (proxies === 0) return plainAddress(remoteAddress ?? '');
+  const chain = valuesOf(headers, 'X-Forwarded-For').flatMap((value) => value.split(','));
+  return plainAddress(chain.at(-proxies)?.trim() ?? '');
+}
+
+/** Without port, brackets and zone; an IPv4 address that a server for both kinds writes as IPv6, as IPv4. */
+function plainAddress(text: string): string | undefined {
+  const bare =
+    /^\[([^[\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? text.replace(/^([\d.]+):\d{1,5}$/, '$1');
+  const plain = bare.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
+  return isIP(plain) === 0 ? undefined : plain;
+}
