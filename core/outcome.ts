@@ -4,6 +4,8 @@ export type DeadLetterReason =
   | 'payload-empty'
   | 'payload-not-utf8'
   | 'payload-not-json'
+  | 'payload-not-protobuf'
+  | 'payload-malformed'
   | 'payload-too-large'
   | 'topic-mismatch'
   | 'path-missing'
@@ -13,6 +15,8 @@ export type DeadLetterReason =
   | 'time-nonexistent'
   | 'entity-invalid'
   | 'number-not-finite'
+  | 'name-unknown'
+  | 'sequence-gap'
   | 'decoder-threw'
   // enricher
   | 'record-undecodable'
