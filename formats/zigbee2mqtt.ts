@@ -112,13 +112,13 @@ function deviceState(entityId: string, payload: Uint8Array, context: Context): F
   if (typeof found === 'object') return found;
   // A button lets go of its action with an empty one.
   if (values.texts.action === '') delete values.texts.action;
-  const decided = decideFields(root, values, fields);
-  if (typeof decided === 'object') return decided;
+  const voltage = readVoltage(root, values, fields);
+  if (typeof voltage === 'object') return voltage;
   const { numbers, flags, texts, unset } = values;
   const isEmpty =
     Object.keys(numbers).length + Object.keys(flags).length + Object.keys(texts).length === 0 &&
     unset.length === 0;
-  if (isEmpty) return found === 'nothing' && decided === 'nothing' ? noneKnown(root, '$') : aside;
+  if (isEmpty) return found === 'nothing' && voltage === 'nothing' ? noneKnown(root, '$') : aside;
   return {
     kind: 'ok',
     observation: { entityType, entityId, observedAt, ...values, tags: {}, position: null },
@@ -142,44 +142,22 @@ function lastSeen(value: unknown): number | undefined | DeadLetterOutcome {
   );
 }
 
-/** Field, and the names that give it, the first that is there. */
-function decided(root: Readonly<Record<string, unknown>>): [field: string, names: string[]][] {
-  // `voltage` is mV of a battery and V of the mains, under one name: what else the device tells says which.
-  const isMains = 'power' in root || 'current' in root || 'energy' in root;
-  const voltage: [string, string[]][] =
-    'battery' in root && !isMains
-      ? [['batteryVoltage', ['voltage']]]
-      : isMains
-        ? [['voltage', ['voltage']]]
-        : [];
-  return [
-    // Before version 2 `illuminance` was the sensor's raw count, beside this.
-    ['illuminance', ['illuminance_lux', 'illuminance']],
-    ['targetTemperature', ['occupied_heating_setpoint', 'current_heating_setpoint']],
-    ...voltage,
-  ];
-}
-
-function decideFields(
-  root: Readonly<Record<string, unknown>>,
+/** `voltage` is mV of a battery and V of the mains, under one name: what else the device tells says which. */
+function readVoltage(
+  { voltage, ...rest }: Readonly<Record<string, unknown>>,
   values: Values,
   { isOwn }: DeviceFields,
 ): 'read' | 'nothing' | DeadLetterOutcome {
-  let found: 'read' | 'nothing' = 'nothing';
-  for (const [field, names] of decided(root)) {
-    if (isOwn(field)) continue;
-    const name = names.find((candidate) => candidate in root);
-    if (name === undefined) continue;
-    const value = root[name];
-    found = 'read';
-    if (value === null) continue;
-    if (typeof value !== 'number' || !Number.isFinite(value))
-      return deadLetter(
-        typeof value === 'number' ? 'number-not-finite' : 'type-mismatch',
-        `Expected a finite number at ${name}; came ${describeJson({ value })}.`,
-        `$.${name}`,
-      );
-    values.numbers[field] = value;
-  }
-  return found;
+  const isMains = 'power' in rest || 'current' in rest || 'energy' in rest;
+  const field = isMains ? 'voltage' : 'battery' in rest ? 'batteryVoltage' : undefined;
+  if (field === undefined || isOwn(field) || voltage === undefined) return 'nothing';
+  if (voltage === null) return 'read';
+  if (typeof voltage !== 'number' || !Number.isFinite(voltage))
+    return deadLetter(
+      typeof voltage === 'number' ? 'number-not-finite' : 'type-mismatch',
+      `Expected a finite number at voltage; came ${describeJson({ value: voltage })}.`,
+      '$.voltage',
+    );
+  values.numbers[field] = voltage;
+  return 'read';
 }

@@ -6,7 +6,7 @@ import type { DeadLetterOutcome } from '../../core/outcome.ts';
 import { compileMapping } from '../json/compile-mapping.ts';
 import type { JsonField } from '../json/declaration.ts';
 import type { Part } from '../json/part.ts';
-import type { ReadField, Values } from '../json/read-fields.ts';
+import { compileField, type ReadField, type Values } from '../json/read-fields.ts';
 
 /** Fields that a user adds to those a format knows: field -> path, as in the JSON mapping. */
 export type OwnFields = Readonly<Record<string, JsonField | string>>;
@@ -15,8 +15,11 @@ export interface DeviceFieldsDeclaration {
   readonly entityType: string;
   /** The ready model: kinds and units of the fields that the format knows. */
   readonly model: Pick<ModelDeclaration, 'fields'>;
-  /** Field of the model -> where it stands in a part. Tags, and what the format computes itself, are not among them. */
-  readonly paths: Readonly<Record<string, string>>;
+  /**
+   * Field of the model -> where it stands in a part; of several paths the first that leads somewhere. Tags, and what
+   * the format decides itself, are not among them.
+   */
+  readonly paths: Readonly<Record<string, string | readonly string[]>>;
   readonly own?: OwnFields | undefined;
 }
 
@@ -49,18 +52,16 @@ export function deviceFields(declaration: DeviceFieldsDeclaration): DeviceFields
     kinds[name] = field.kind;
     if (field.kind === 'number' && field.unit !== undefined) units[name] = field.unit;
   }
-  const ready: [string, JsonField][] = Object.entries(paths)
+  const ready = Object.entries(paths)
     .filter(([name]) => !Object.hasOwn(own, name))
-    .map(([name, path]) => [name, { path, kind: kinds[name] as NonNullable<JsonField['kind']> }]);
+    .map(([name, path]) => readyField(name, kinds[name], path));
   for (const [name, field] of Object.entries(own)) {
     const { kind, unit } = typeof field === 'string' ? { kind: undefined, unit: undefined } : field;
     if (kind !== undefined || unit !== undefined) kinds[name] = kind ?? 'number';
     if (unit !== undefined) units[name] = unit;
   }
-  const mapping = compileMapping({
-    entity: { type: entityType, id: 'any' },
-    fields: { ...Object.fromEntries(ready), ...own },
-  });
+  const mapping = compileMapping({ entity: { type: entityType, id: 'any' }, fields: own });
+  const all = [...ready, ...mapping.fields];
   return {
     entityType,
     emits: [...new Set([...Object.keys(model.fields), ...Object.keys(own)])],
@@ -69,7 +70,25 @@ export function deviceFields(declaration: DeviceFieldsDeclaration): DeviceFields
     faults: mapping.faults,
     needsNumberTexts: mapping.needsNumberTexts,
     isOwn: (name) => Object.hasOwn(own, name),
-    read: (part, values) => readAll(mapping.fields, part, values),
+    read: (part, values) => readAll(all, part, values),
+  };
+}
+
+function readyField(
+  name: string,
+  kind: FieldKind | undefined,
+  paths: string | readonly string[],
+): ReadField {
+  const typed = kind === undefined || kind === 'tag' ? {} : { kind };
+  const all = [paths].flat().map((path) => compileField(name, { path, ...typed }));
+  const [only] = all;
+  if (only !== undefined && all.length === 1) return only;
+  return (part, values) => {
+    for (const read of all) {
+      const outcome = read(part, values);
+      if (outcome !== 'nothing') return outcome;
+    }
+    return 'nothing';
   };
 }
 

@@ -48,17 +48,20 @@ export const zigbee2mqttDevice = {
 /**
  * Where those fields stand in a device's payload
  * (https://www.zigbee2mqtt.io/guide/usage/exposes.html). Not among them is what the format decides itself:
- * illuminance, voltages, the wanted temperature, availability.
+ * voltages, availability.
  */
 export const zigbeePaths = {
   temperature: '$.temperature',
   humidity: '$.humidity',
   pressure: '$.pressure',
+  // Before version 2 `illuminance` was the sensor's raw count, beside this.
+  illuminance: ['$.illuminance_lux', '$.illuminance'],
   soilMoisture: '$.soil_moisture',
   co2: '$.co2',
   pm25: '$.pm25',
   pm10: '$.pm10',
   localTemperature: '$.local_temperature',
+  targetTemperature: ['$.occupied_heating_setpoint', '$.current_heating_setpoint'],
   deviceTemperature: '$.device_temperature',
   power: '$.power',
   current: '$.current',
@@ -84,4 +87,6 @@ export const zigbeePaths = {
   action: '$.action',
   systemMode: '$.system_mode',
   runningState: '$.running_state',
-} as const satisfies Partial<Record<keyof typeof zigbee2mqttDevice.fields, string>>;
+} as const satisfies Partial<
+  Record<keyof typeof zigbee2mqttDevice.fields, string | readonly string[]>
+>;

@@ -1,0 +1,101 @@
+import { flag, number, tag, text } from '../../core/config/pipeline.ts';
+
+/** What one sensor of a Tasmota device tells: `models: { 'tasmota-sensor': tasmotaSensor }`. */
+export const tasmotaSensor = {
+  label: 'Tasmota sensor',
+  fields: {
+    temperature: number({ label: 'Temperature', unit: 'Cel' }),
+    humidity: number({ label: 'Humidity', unit: '%', min: 0, max: 100 }),
+    dewPoint: number({ label: 'Dew point', unit: 'Cel' }),
+    pressure: number({ label: 'Air pressure', unit: 'hPa', min: 0 }),
+    seaPressure: number({ label: 'Air pressure at sea level', unit: 'hPa', min: 0 }),
+    illuminance: number({ label: 'Illuminance', unit: 'lx', min: 0 }),
+    co2: number({ label: 'CO2', unit: '[ppm]', min: 0 }),
+    equivalentCo2: number({ label: 'Equivalent CO2', unit: '[ppm]', min: 0 }),
+    tvoc: number({ label: 'Volatile organic compounds', unit: '[ppb]', min: 0 }),
+    gas: number({ label: 'Gas resistance', unit: 'kOhm', min: 0 }),
+    pm1: number({ label: 'PM1', unit: 'ug/m3', min: 0 }),
+    pm25: number({ label: 'PM2.5', unit: 'ug/m3', min: 0 }),
+    pm10: number({ label: 'PM10', unit: 'ug/m3', min: 0 }),
+    distance: number({ label: 'Distance', unit: 'cm', min: 0 }),
+    moisture: number({ label: 'Moisture', unit: '%', min: 0 }),
+    analog: number({ label: 'Analog input' }),
+    power: number({ label: 'Power', unit: 'W' }),
+    apparentPower: number({ label: 'Apparent power', unit: 'V.A' }),
+    reactivePower: number({ label: 'Reactive power (var)' }),
+    powerFactor: number({ label: 'Power factor' }),
+    voltage: number({ label: 'Voltage', unit: 'V', min: 0 }),
+    current: number({ label: 'Current', unit: 'A' }),
+    acFrequency: number({ label: 'Mains frequency', unit: 'Hz', min: 0 }),
+    energyTotal: number({ label: 'Energy', unit: 'kW.h' }),
+    energyToday: number({ label: 'Energy today', unit: 'kW.h' }),
+    energyYesterday: number({ label: 'Energy yesterday', unit: 'kW.h' }),
+    on: flag({ label: 'On' }),
+    address: text({ label: 'Address on its bus' }),
+    device: tag({ label: 'Device' }),
+    sensor: tag({ label: 'Sensor' }),
+  },
+} as const;
+
+/** What a Tasmota device tells of itself: `models: { 'tasmota-device': tasmotaDevice }`. */
+export const tasmotaDevice = {
+  label: 'Tasmota device',
+  fields: {
+    online: flag({ label: 'Online' }),
+    on: flag({ label: 'On' }),
+    on2: flag({ label: 'Second relay on' }),
+    on3: flag({ label: 'Third relay on' }),
+    on4: flag({ label: 'Fourth relay on' }),
+    dimmer: number({ label: 'Dimmer', unit: '%', min: 0, max: 100 }),
+    uptime: number({ label: 'Up for', unit: 's', display: 'h', min: 0 }),
+    supplyVoltage: number({ label: 'Supply voltage', unit: 'V' }),
+    heap: number({ label: 'Free memory', unit: 'kBy', min: 0 }),
+    load: number({ label: 'Load', unit: '%', min: 0 }),
+    wifiQuality: number({ label: 'Wi-Fi quality', unit: '%', min: 0, max: 100 }),
+    wifiSignal: number({ label: 'Wi-Fi signal', unit: 'dB{mW}' }),
+    mqttConnects: number({ label: 'MQTT connections so far', min: 0 }),
+  },
+} as const;
+
+/** Where those fields stand in a sensor's object (https://tasmota.github.io/docs/Supported-Peripherals/). */
+export const sensorPaths = {
+  temperature: '@.Temperature',
+  humidity: '@.Humidity',
+  dewPoint: '@.DewPoint',
+  pressure: '@.Pressure',
+  seaPressure: '@.SeaPressure',
+  illuminance: '@.Illuminance',
+  co2: '@.CarbonDioxide',
+  equivalentCo2: '@.eCO2',
+  tvoc: '@.TVOC',
+  gas: '@.Gas',
+  pm1: '@.PM1',
+  pm25: "@['PM2.5']",
+  pm10: '@.PM10',
+  distance: '@.Distance',
+  moisture: '@.Moisture',
+  analog: '@.A0',
+  power: '@.Power',
+  apparentPower: '@.ApparentPower',
+  reactivePower: '@.ReactivePower',
+  powerFactor: '@.Factor',
+  voltage: '@.Voltage',
+  current: '@.Current',
+  acFrequency: '@.Frequency',
+  energyTotal: '@.Total',
+  energyToday: '@.Today',
+  energyYesterday: '@.Yesterday',
+  address: '@.Id',
+} as const satisfies Partial<Record<keyof typeof tasmotaSensor.fields, string>>;
+
+/** In `STATE` (https://tasmota.github.io/docs/JSON-Status-Responses/). */
+export const devicePaths = {
+  dimmer: '$.Dimmer',
+  uptime: '$.UptimeSec',
+  supplyVoltage: '$.Vcc',
+  heap: '$.Heap',
+  load: '$.LoadAvg',
+  wifiQuality: '$.Wifi.RSSI',
+  wifiSignal: '$.Wifi.Signal',
+  mqttConnects: '$.MqttCount',
+} as const satisfies Partial<Record<keyof typeof tasmotaDevice.fields, string>>;

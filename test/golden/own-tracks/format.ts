@@ -1,0 +1,3 @@
+import { ownTracks } from '../../../formats/own-tracks.ts';
+
+export const format = ownTracks();
