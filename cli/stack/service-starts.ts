@@ -16,6 +16,10 @@ export const serviceStarts = {
   dashboard: async () => (await import('../../services/dashboard/main.ts')).startDashboard,
   'mqtt-ingress': async () =>
     (await import('../../services/mqtt-ingress/main.ts')).startMqttIngress,
+  'webhook-ingress': async () =>
+    (await import('../../services/webhook-ingress/main.ts')).startWebhookIngress,
+  'poll-ingress': async () =>
+    (await import('../../services/poll-ingress/main.ts')).startPollIngress,
 } as const satisfies Record<string, () => Promise<StartService>>;
 
 export type ServiceName = keyof typeof serviceStarts;

@@ -18,7 +18,11 @@ export function checkPoll(path: Keys, poll: PollDeclaration, list: FaultList): v
   for (const [keys, text] of pathsOf(poll)) checkPath([...path, ...keys], text, list);
   const isCounted = pages?.by === 'page' || pages?.by === 'offset';
   if (isCounted && items === undefined)
-    list.add([...path, 'items'], 'a JSONPath to the items: the page without any is the last', items);
+    list.add(
+      [...path, 'items'],
+      'a JSONPath to the items: the page without any is the last',
+      items,
+    );
   if (isCounted && pages.sizeParam !== undefined && pages.size === undefined)
     list.add([...path, 'pages', 'size'], 'the number that is sent as sizeParam', pages.size);
   if (cursor?.overlap !== undefined && cursor.take === 'last')
@@ -51,6 +55,9 @@ function warnOfPlainCredentials(path: Keys, { auth, url }: PollDeclaration, list
   for (const [keys, address] of addresses) {
     const { protocol, hostname } = new URL(address);
     if (protocol === 'http:' && !isLoopback(hostname))
-      list.warn([...path, ...keys], 'The credentials go over http, which anyone on the way can read.');
+      list.warn(
+        [...path, ...keys],
+        'The credentials go over http, which anyone on the way can read.',
+      );
   }
 }

@@ -50,7 +50,8 @@ export interface PollWalk {
   readonly page: number;
   /** Cursor, number or address of the next page; null before the first. */
   readonly next: string | null;
-  /** The incremental cursor so far. */
+  /** The incremental cursor that the walk asks with, and the one that it has found so far. */
+  readonly since: string | null;
   readonly cursor: string | null;
   readonly validators: PollValidators | null;
   /** Items taken, for pages by offset. */

@@ -1,0 +1,41 @@
+import { hash } from 'node:crypto';
+import type { Format, FormatOutcome } from '../../core/format.ts';
+import type { Observation } from '../../core/reading.ts';
+
+/**
+ * The format, with an id of its content for each observation that has a time and none of the provider's: a list that is
+ * polled again and again shows most of its items unchanged, each time in another page, and each is one reading.
+ */
+export function identifiedFormat(format: Format): Format {
+  return {
+    name: format.name,
+    contentType: format.contentType,
+    emits: format.emits,
+    decode(input) {
+      const outcomes = format.decode(input);
+      // What is no list is told by the one who asks.
+      return Array.isArray(outcomes) ? outcomes.map(identified) : outcomes;
+    },
+  };
+}
+
+function identified(outcome: FormatOutcome): FormatOutcome {
+  // A function of the user's may give anything at all.
+  if (outcome?.kind !== 'ok' || typeof outcome.observation !== 'object') return outcome;
+  const { observation } = outcome;
+  if (observation === null || observation.observedAt === undefined || observation.id !== undefined)
+    return outcome;
+  return { kind: 'ok', observation: { ...observation, id: contentId(observation) } };
+}
+
+function contentId(observation: Observation): string {
+  const { entityId, entityType, flags, numbers, observedAt, position, tags, texts, unset } =
+    observation;
+  const maps = [numbers, flags, texts, tags].map((map) => Object.entries(map ?? {}).sort(byName));
+  const content = JSON.stringify([entityType, entityId, observedAt, maps, position, unset]);
+  return hash('sha256', content, 'base64url').slice(0, 22);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
