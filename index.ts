@@ -13,6 +13,8 @@ export { decimal, definePipeline, flag, number, tag, text } from './core/config/
 export { type Secret, secret } from './core/config/secret.ts';
 export type { Format, FormatInput, FormatOutcome } from './core/format.ts';
 export type { Observation, Position, Reading } from './core/reading.ts';
+export { cbor } from './formats/cbor.ts';
 export { custom } from './formats/custom.ts';
 export { hslHfp, hslHfpVehicle } from './formats/hsl-hfp.ts';
 export { json } from './formats/json.ts';
+export { msgpack } from './formats/msgpack.ts';

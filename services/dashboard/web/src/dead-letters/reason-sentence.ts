@@ -5,6 +5,7 @@ const sentences: Readonly<Record<DeadLetterReason, string>> = {
   'payload-not-utf8': 'The payload was not UTF-8 text.',
   'payload-not-json': 'The payload was not JSON.',
   'payload-not-protobuf': 'The payload was no Protocol Buffers message.',
+  'payload-malformed': 'The payload was not what its format reads.',
   'payload-too-large': 'The packet was larger than a record may be.',
   'topic-mismatch': 'The topic had not the levels that its source expects.',
   'path-missing': 'A value that is needed was missing from the payload.',
