@@ -5,10 +5,10 @@ import type { Format, FormatInput } from '../../core/format.ts';
 
 const golden = fileURLToPath(new URL('../golden', import.meta.url));
 
-/** The real payloads of the golden cases, by the name of their format's folder. */
+/** The real payloads of the golden cases, those that come before others among them, by the name of their format's folder. */
 export function goldenPayloads(): Map<string, FormatInput[]> {
   const payloads = new Map<string, FormatInput[]>();
-  for (const input of globSync('*/*/input', { cwd: golden }).sort()) {
+  for (const input of globSync('*/*/{before-*,input}', { cwd: golden }).sort()) {
     const bytes = readFileSync(`${golden}/${input}`);
     const lineEnd = bytes.indexOf('\n');
     const name = dirname(dirname(input));

@@ -1,0 +1,3 @@
+import { sparkplugB } from '../../../formats/sparkplug-b.ts';
+
+export const format = sparkplugB({ node: {} });
