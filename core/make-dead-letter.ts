@@ -76,7 +76,9 @@ export function makeDeadLetter(failure: Failure): DeadLetter {
 
 /** `sha256`: hex, of all the bytes. */
 export function deadLetterId(
-  failure: Pick<Failure, 'source' | 'stage' | 'reason' | 'place' | 'index' | 'eventId' | 'topic'>,
+  failure: Pick<Failure, 'source' | 'stage' | 'place' | 'index' | 'eventId' | 'topic'> & {
+    readonly reason: string;
+  },
   sha256: string,
 ): string {
   const { source, stage, reason, place, index, eventId, topic } = failure;

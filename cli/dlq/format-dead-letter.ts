@@ -1,7 +1,8 @@
 import type { DeadLetter } from '../../core/dead-letter.ts';
+import { readableBytes } from '../../core/readable-bytes.ts';
 import { rawTopic } from '../../core/topics.ts';
 import type { DeadLetterGroup } from '../../stores/store.ts';
-import { decodeRecord, readableBytes } from '../tail/decode-record.ts';
+import { decodeRecord } from '../tail/decode-record.ts';
 
 /** Microseconds since 1970 as RFC 3339 in UTC. */
 export function toRfc3339(micros: number): string {

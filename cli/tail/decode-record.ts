@@ -1,4 +1,5 @@
 import { deadLetterCodec, modelCodec, readingCodec, registerEntryCodec } from '../../core/codec.ts';
+import { readableBytes } from '../../core/readable-bytes.ts';
 import {
   deadLettersTopic,
   enrichedTopic,
@@ -27,13 +28,4 @@ export function decodeRecord(topic: string, value: Buffer | null): unknown {
   if (value === null) return null;
   const decode = decoders[topic];
   return decode ? decode(value) : { bytesBase64: value.toString('base64') };
-}
-
-/** Text where the bytes are UTF-8, else base64. */
-export function readableBytes(bytes: Uint8Array): { text: string } | { bytesBase64: string } {
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  } catch {
-    return { bytesBase64: Buffer.from(bytes).toString('base64') };
-  }
 }

@@ -11,12 +11,13 @@ import type {
   StepState,
 } from '../../core/log/event-log.ts';
 import { deadLetterRecord, makeDeadLetter } from '../../core/make-dead-letter.ts';
-import { enrichedTopic, ledgerTopic } from '../../core/topics.ts';
+import { enrichedTopic, ledgerTopic, returnedTopic } from '../../core/topics.ts';
 import { decodeRecords } from './decode-records.ts';
 import { type EnrichedBatch, enrichBatch, type SetAside } from './enrich-batch.ts';
 import { loadMemory, saveMemory } from './load-memory.ts';
 import type { EnricherMetrics } from './metrics.ts';
 import type { Plan } from './plan.ts';
+import { returnBatch } from './return-batch.ts';
 
 export interface BatchHandlerParts {
   readonly plan: Plan;
@@ -43,15 +44,23 @@ export function batchHandler(parts: BatchHandlerParts): ProcessHandler {
     const timer = metrics.startBatch();
     const arrivals = decodeRecords(batch.records);
     timer.phase('decode');
-    const dedupe = context.state(dedupeState.step, dedupeState.version);
     const counts = context.state(countsState.step, countsState.version);
-    const [memory] = await Promise.all([loadMemory(dedupe, arrivals), counts.load([countsKey])]);
-    timer.phase('load');
-    const enriched = enrichBatch(arrivals, memory, plan);
-    timer.phase('steps');
     const nowMicros = now();
     const nowMs = Math.floor(nowMicros / 1000);
-    saveMemory(dedupe, memory, dedupeHorizonMs === null ? undefined : nowMs + dedupeHorizonMs);
+    let enriched: EnrichedBatch;
+    if (batch.topic === returnedTopic) {
+      await counts.load([countsKey]);
+      timer.phase('load');
+      enriched = returnBatch(arrivals);
+      timer.phase('steps');
+    } else {
+      const dedupe = context.state(dedupeState.step, dedupeState.version);
+      const [memory] = await Promise.all([loadMemory(dedupe, arrivals), counts.load([countsKey])]);
+      timer.phase('load');
+      enriched = enrichBatch(arrivals, memory, plan);
+      timer.phase('steps');
+      saveMemory(dedupe, memory, dedupeHorizonMs === null ? undefined : nowMs + dedupeHorizonMs);
+    }
     const ledger = countBatch(batch, counts, enriched, nowMs);
     const records = [
       ...enriched.passedOn.map(({ record, value }) => ({
@@ -78,10 +87,11 @@ function countBatch(
   nowMs: number,
 ): NewRecord {
   const before = counts.get(countsKey);
-  const known = before === undefined ? {} : parseLedgerEntry<EnricherEntry>(before).sources;
+  const known = before === undefined ? undefined : parseLedgerEntry<EnricherEntry>(before);
   const entry: EnricherEntry = {
-    offset: batch.nextOffset,
-    sources: enriched.counts.addedTo(known),
+    // Of the raw partition alone: what returns is counted when it is read, and in no sum before.
+    offset: batch.topic === returnedTopic ? (known?.offset ?? 0) : batch.nextOffset,
+    sources: enriched.counts.addedTo(known?.sources ?? {}),
   };
   const value = Buffer.from(JSON.stringify(entry));
   counts.put(countsKey, value);

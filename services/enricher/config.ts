@@ -1,6 +1,6 @@
 import type { Settings } from '../../core/config/settings.ts';
 import type { ServiceContext } from '../../core/service.ts';
-import { rawTopic } from '../../core/topics.ts';
+import { rawTopic, returnedTopic } from '../../core/topics.ts';
 
 export interface EnricherConfig {
   readonly group: string;
@@ -22,7 +22,7 @@ export function enricherGroup({ groupPrefix }: Pick<Settings, 'groupPrefix'>): s
 export function enricherConfig({ pipeline, settings }: ServiceContext): EnricherConfig {
   return {
     group: enricherGroup(settings),
-    topics: [rawTopic],
+    topics: [rawTopic, returnedTopic],
     maxRecords: 2000,
     maxBytes: 4_000_000,
     lingerMs: 50,
