@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { parseCidr } from '../../../core/config/cidr.ts';
 import type { AddressCheck } from '../../../core/config/verify-declaration.ts';
-import { refusal } from './refusals.ts';
+import { failure } from './failures.ts';
 import { valuesOf } from './request-headers.ts';
 import type { Check, WebhookRequest } from './verdict.ts';
 
@@ -15,7 +15,7 @@ export function address({ allow, proxies = 0 }: AddressCheck): Check {
   return (request) => {
     const came = clientAddress(request, proxies);
     if (came === undefined)
-      return refusal(
+      return failure(
         'address-refused',
         proxies === 0
           ? 'The address of the connection is not known.'
@@ -23,7 +23,7 @@ export function address({ allow, proxies = 0 }: AddressCheck): Check {
       );
     return allowed.check(came, isIP(came) === 4 ? 'ipv4' : 'ipv6')
       ? undefined
-      : refusal('address-refused', `The address ${came} is not among those allowed.`);
+      : failure('address-refused', `The address ${came} is not among those allowed.`);
   };
 }
 

@@ -1,10 +1,10 @@
 import { secretText } from '../../../core/config/secret.ts';
 import type { BasicCheck, BearerCheck } from '../../../core/config/verify-declaration.ts';
-import { refusal } from './refusals.ts';
+import { failure } from './failures.ts';
 import { oneValueOf } from './request-headers.ts';
 import { secretMatcher } from './secret-matcher.ts';
 import { secretTexts } from './secret-texts.ts';
-import type { Check, Refusal, WebhookRequest } from './verdict.ts';
+import type { Check, Failure, WebhookRequest } from './verdict.ts';
 
 /** RFC 6750; or the token alone, in a header or in the address. */
 export function bearer({ token, header, query }: BearerCheck): Check {
@@ -23,10 +23,10 @@ export function bearer({ token, header, query }: BearerCheck): Check {
           ? oneParameter(request, query)
           : authorization(request, 'bearer');
     if (typeof came === 'object') return came;
-    if (came === undefined) return refusal('credentials-missing', `Expected a token in ${place}.`);
+    if (came === undefined) return failure('credentials-missing', `Expected a token in ${place}.`);
     return isKnown(came)
       ? undefined
-      : refusal('credentials-wrong', `The token in ${place} is none of those declared.`);
+      : failure('credentials-wrong', `The token in ${place} is none of those declared.`);
   };
 }
 
@@ -41,10 +41,10 @@ export function basic({ users }: BasicCheck): Check {
     const came = authorization(request, 'basic');
     if (typeof came === 'object') return came;
     if (came === undefined)
-      return refusal('credentials-missing', 'Expected the header Authorization: Basic.');
+      return failure('credentials-missing', 'Expected the header Authorization: Basic.');
     return isKnown(came)
       ? undefined
-      : refusal('credentials-wrong', 'The user name or the password is wrong.');
+      : failure('credentials-wrong', 'The user name or the password is wrong.');
   };
 }
 
@@ -52,7 +52,7 @@ export function basic({ users }: BasicCheck): Check {
 function authorization(
   { headers }: WebhookRequest,
   scheme: 'basic' | 'bearer',
-): string | undefined | Refusal {
+): string | undefined | Failure {
   const value = oneValueOf(headers, 'Authorization');
   if (typeof value !== 'string') return value;
   const start = `${scheme} `;
@@ -61,12 +61,12 @@ function authorization(
     : undefined;
 }
 
-function oneParameter({ path }: WebhookRequest, name: string): string | undefined | Refusal {
+function oneParameter({ path }: WebhookRequest, name: string): string | undefined | Failure {
   const start = path.indexOf('?');
   if (start === -1) return undefined;
   const values = new URLSearchParams(path.slice(start)).getAll(name);
   if (values.length > 1)
-    return refusal(
+    return failure(
       'header-repeated',
       `The parameter ${name} came ${values.length} times; expected once.`,
     );

@@ -1,11 +1,11 @@
 import type { MetaCheck } from '../../../core/config/verify-declaration.ts';
 import type { WebhookPlan } from '../../../core/config/webhook-plan.ts';
-import { refusal } from './refusals.ts';
+import { failure } from './failures.ts';
 import { oneValueOf } from './request-headers.ts';
 import { secretMatcher } from './secret-matcher.ts';
 import { secretTexts } from './secret-texts.ts';
-import type { Refusal, WebhookRequest } from './verdict.ts';
-import { connectionVerifierOf } from './verifier-of.ts';
+import type { Failure, Refusal, WebhookRequest } from './verdict.ts';
+import { connectionVerifierOf, wwwAuthenticateOf } from './verifier-of.ts';
 
 /** What a sender asks before it sends anything: to be answered, and no reading. */
 export interface HandshakeAnswer {
@@ -17,15 +17,15 @@ export interface HandshakeAnswer {
 }
 
 /** Undefined: no handshake. Pure, and it never throws. */
-export type Handshake = (request: WebhookRequest) => HandshakeAnswer | Refusal | undefined;
+export type Handshake<A> = (request: WebhookRequest) => A | undefined;
 
 export interface Handshakes {
   /** Methods beside POST that a webhook answers, for `Allow`. */
   readonly methods: readonly ('GET' | 'OPTIONS')[];
   /** GET and OPTIONS, which nobody signs: what of the checks is about the connection is asked here. */
-  readonly beforeDelivery: Handshake;
+  readonly beforeDelivery: Handshake<HandshakeAnswer | Refusal>;
   /** A POST whose signature has been checked. `rawBody`: inflated. */
-  readonly inDelivery: Handshake;
+  readonly inDelivery: Handshake<HandshakeAnswer | Refusal>;
 }
 
 export function handshakesOf(plan: WebhookPlan): Handshakes {
@@ -48,7 +48,8 @@ export function handshakesOf(plan: WebhookPlan): Handshakes {
             : undefined;
       if (answer === undefined) return undefined;
       const verdict = verifyConnection(request);
-      return verdict.ok ? answer : verdict;
+      if (!verdict.ok) return verdict;
+      return answer.ok ? answer : { ...answer, wwwAuthenticate: wwwAuthenticateOf(checks) };
     },
     inDelivery: (request) =>
       schemes.has('github') && oneValueOf(request.headers, 'X-GitHub-Event') === 'ping'
@@ -63,17 +64,17 @@ export function handshakesOf(plan: WebhookPlan): Handshakes {
 function answerMeta(
   { path }: WebhookRequest,
   isToken: (came: string) => boolean,
-): HandshakeAnswer | Refusal {
+): HandshakeAnswer | Failure {
   const query = new URLSearchParams(path.slice(path.indexOf('?') + 1));
   const challenge = query.get('hub.challenge') ?? '';
   if (query.get('hub.mode') !== 'subscribe' || !isChallenge(challenge))
-    return refusal(
+    return failure(
       'credentials-missing',
       'Expected hub.mode=subscribe, hub.verify_token and hub.challenge in the address.',
     );
   return isToken(query.get('hub.verify_token') ?? '')
     ? plainText(challenge)
-    : refusal('credentials-wrong', 'hub.verify_token is none of those declared.');
+    : failure('credentials-wrong', 'hub.verify_token is none of those declared.');
 }
 
 /** https://docs.slack.dev/reference/events/url_verification */
@@ -95,7 +96,7 @@ function answerSlack(body: Uint8Array): HandshakeAnswer | undefined {
 function answerCloudEvents(
   { headers }: WebhookRequest,
   { allowedOrigins, rate }: WebhookPlan,
-): HandshakeAnswer | Refusal | undefined {
+): HandshakeAnswer | Failure | undefined {
   const origin = oneValueOf(headers, 'WebHook-Request-Origin');
   if (typeof origin === 'object') return origin;
   if (origin === undefined) return undefined;
@@ -103,7 +104,7 @@ function answerCloudEvents(
     (one) => one === '*' || one.toLowerCase() === origin.toLowerCase(),
   );
   if (!isAllowed)
-    return refusal('credentials-wrong', 'WebHook-Request-Origin is none of those declared.');
+    return failure('credentials-wrong', 'WebHook-Request-Origin is none of those declared.');
   return {
     ok: true,
     status: 200,

@@ -5,12 +5,12 @@ import type {
   ShopifyCheck,
   SlackCheck,
 } from '../../../core/config/verify-declaration.ts';
+import { failure, missing, unreadableTime, wrongSignature } from './failures.ts';
 import { hmacMatcher } from './hmac-matcher.ts';
-import { missing, refusal, unreadableTime, wrongSignature } from './refusals.ts';
 import { oneValueOf } from './request-headers.ts';
 import { secretBytes } from './secret-texts.ts';
 import { parseSignedTime, refuseStale, type TimeUnit, toleranceMsOf } from './signed-time.ts';
-import type { Check, Refusal, WebhookRequest } from './verdict.ts';
+import type { Check, Failure, WebhookRequest } from './verdict.ts';
 
 /** https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
 export const github = ({ secret }: GithubCheck | MetaCheck): Check =>
@@ -45,7 +45,7 @@ export function hmac(declared: HmacCheck): Check {
     if (typeof value === 'object') return value;
     if (value === undefined) return missing(header, form);
     if (!value.startsWith(prefix))
-      return refusal('signature-wrong', `${header} begins otherwise than expected: ${form}.`);
+      return failure('signature-wrong', `${header} begins otherwise than expected: ${form}.`);
     const time = timestamp === undefined ? undefined : signedTime(request, timestamp);
     if (time !== undefined && 'ok' in time) return time;
     const fill = (text: string) => text.replace('{timestamp}', () => time?.text ?? '');
@@ -64,11 +64,11 @@ const unitExpected = {
 function signedTime(
   { headers }: WebhookRequest,
   { header, unit = 's' }: NonNullable<HmacCheck['timestamp']>,
-): { readonly text: string; readonly ms: number } | Refusal {
+): { readonly text: string; readonly ms: number } | Failure {
   const text = oneValueOf(headers, header);
   if (typeof text === 'object') return text;
   if (text === undefined)
-    return refusal(
+    return failure(
       'signature-missing',
       `The header ${header} is missing; expected ${unitExpected[unit]}.`,
     );

@@ -1,5 +1,5 @@
 import type { MutualTlsCheck } from '../../../core/config/verify-declaration.ts';
-import { refusal } from './refusals.ts';
+import { failure } from './failures.ts';
 import type { Check, PeerCertificate } from './verdict.ts';
 
 /** A certificate that an authority of ours has signed, with one of the names or fingerprints where some are given. */
@@ -7,12 +7,12 @@ export function mutualTls({ names = [], fingerprints = [] }: MutualTlsCheck): Ch
   const known = new Set(fingerprints.map(bareFingerprint));
   return ({ peerCertificate }) => {
     if (peerCertificate === undefined)
-      return refusal(
+      return failure(
         'certificate-missing',
         "No client's certificate came; expected one over TLS, at this server itself.",
       );
     if (!peerCertificate.authorized)
-      return refusal(
+      return failure(
         'certificate-wrong',
         "The client's certificate is expired, or not signed by an authority of MILLRACE_WEBHOOK_TLS_CLIENT_CA.",
       );
@@ -22,7 +22,7 @@ export function mutualTls({ names = [], fingerprints = [] }: MutualTlsCheck): Ch
       namesOf(peerCertificate).some((name) => names.includes(name));
     return isKnown
       ? undefined
-      : refusal('certificate-wrong', "The client's certificate is none of those declared.");
+      : failure('certificate-wrong', "The client's certificate is none of those declared.");
   };
 }
 

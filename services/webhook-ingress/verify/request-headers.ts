@@ -1,4 +1,4 @@
-import type { Refusal, WebhookRequest } from './verdict.ts';
+import type { Failure, WebhookRequest } from './verdict.ts';
 
 type Headers = WebhookRequest['headers'];
 
@@ -18,7 +18,7 @@ export function valuesOf(headers: Headers, name: string): readonly string[] {
  * The value of a header that may come once: of two, one could be for whoever checks and the other for whoever reads.
  * Undefined when it is absent or empty.
  */
-export function oneValueOf(headers: Headers, name: string): string | undefined | Refusal {
+export function oneValueOf(headers: Headers, name: string): string | undefined | Failure {
   const values = valuesOf(headers, name);
   if (values.length > 1)
     return {

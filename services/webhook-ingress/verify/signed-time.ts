@@ -1,6 +1,6 @@
 import { spanMsOr } from '../../../core/config/webhook-plan.ts';
 import { parseRfc3339 } from '../../../core/time.ts';
-import type { Refusal } from './verdict.ts';
+import type { Failure } from './verdict.ts';
 
 export type TimeUnit = 's' | 'ms' | 'rfc3339';
 
@@ -25,7 +25,7 @@ export function refuseStale(
   signedMs: number,
   nowMs: number,
   toleranceMs: number,
-): Refusal | undefined {
+): Failure | undefined {
   const ageMs = nowMs - signedMs;
   if (Math.abs(ageMs) <= toleranceMs) return undefined;
   const seconds = Math.ceil(Math.abs(ageMs) / 1000);

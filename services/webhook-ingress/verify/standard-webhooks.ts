@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { parseStandardKey, type StandardKey } from '../../../core/config/standard-key.ts';
 import type { StandardWebhooksCheck } from '../../../core/config/verify-declaration.ts';
+import { failure, missing, unreadableTime, wrongSignature } from './failures.ts';
 import { hmacMatcher, mostSignatures, type SignedParts } from './hmac-matcher.ts';
-import { missing, refusal, unreadableTime, wrongSignature } from './refusals.ts';
 import { oneValueOf } from './request-headers.ts';
 import { secretTexts } from './secret-texts.ts';
 import { parseSignedTime, refuseStale, toleranceMsOf } from './signed-time.ts';
@@ -33,7 +33,7 @@ export function standardWebhooks(declared: StandardWebhooksCheck): Check {
     if (typeof signature !== 'string')
       return missing(name.signature, 'v1,<base64> or v1a,<base64>');
     if (!isUnambiguousId(id))
-      return refusal(
+      return failure(
         'signature-wrong',
         `The id in ${name.id} cannot be told from the time that is signed after it; expected up to 256 visible ASCII characters, and no digits alone after a full stop.`,
       );

@@ -1,6 +1,6 @@
 import type { StripeCheck } from '../../../core/config/verify-declaration.ts';
+import { failure, missing, unreadableTime, wrongSignature } from './failures.ts';
 import { hmacMatcher } from './hmac-matcher.ts';
-import { missing, refusal, unreadableTime, wrongSignature } from './refusals.ts';
 import { oneValueOf } from './request-headers.ts';
 import { secretBytes } from './secret-texts.ts';
 import { parseSignedTime, refuseStale, toleranceMsOf } from './signed-time.ts';
@@ -28,7 +28,7 @@ export function stripe(declared: StripeCheck): Check {
     if (time === undefined || times.length > 1)
       return unreadableTime(header, `one t= in it, as ${form}`);
     if (signatures.length === 0)
-      return refusal('signature-missing', `${header} has no v1= in it; expected ${form}.`);
+      return failure('signature-missing', `${header} has no v1= in it; expected ${form}.`);
     const signedMs = parseSignedTime(time, 's');
     if (signedMs === undefined) return unreadableTime(header, `t=<seconds since 1970>, as ${form}`);
     return isBySender([`${time}.`, rawBody], signatures)

@@ -25,13 +25,19 @@ export interface PeerCertificate {
 
 export type Verdict = { readonly ok: true } | Refusal;
 
-/** For the 401's problem document. Says what was asked for, never what would have been right. */
-export interface Refusal {
+/** What is wrong, without what would have been right. */
+export interface Failure {
   readonly ok: false;
   /** Bounded: for a metric's label. */
   readonly check: CheckName;
   /** A sentence. */
   readonly detail: string;
+}
+
+/** For the 401's problem document. */
+export interface Refusal extends Failure {
+  /** Of the header that a 401 carries (RFC 9110, 11.6.1). */
+  readonly wwwAuthenticate: string;
 }
 
 export type CheckName =
@@ -47,11 +53,7 @@ export type CheckName =
   | 'header-repeated';
 
 /** Pure, and it never throws, whatever comes. Undefined: nothing is wrong. */
-export type Check = (request: WebhookRequest) => Refusal | undefined;
+export type Check = (request: WebhookRequest) => Failure | undefined;
 
 /** Pure, and it never throws, whatever comes. */
-export interface Verifier {
-  (request: WebhookRequest): Verdict;
-  /** The `WWW-Authenticate` that a 401 carries (RFC 9110, 11.6.1). */
-  readonly wwwAuthenticate: string;
-}
+export type Verifier = (request: WebhookRequest) => Verdict;

@@ -5,7 +5,7 @@ import { github, hmac, shopify, slack } from './hmac.ts';
 import { mutualTls } from './mutual-tls.ts';
 import { standardWebhooks } from './standard-webhooks.ts';
 import { stripe } from './stripe.ts';
-import type { Check, Verdict, Verifier } from './verdict.ts';
+import type { Check, Verifier } from './verdict.ts';
 
 /**
  * One verifier for all checks of a webhook, in their order; the first that does not hold is the one that is told.
@@ -13,14 +13,14 @@ import type { Check, Verdict, Verifier } from './verdict.ts';
  */
 export function verifierOf(checks: readonly VerifyDeclaration[]): Verifier {
   const all = checks.map(toCheck);
-  const verify = (request: Parameters<Verifier>[0]): Verdict => {
+  const wwwAuthenticate = wwwAuthenticateOf(checks);
+  return (request) => {
     for (const check of all) {
-      const refusal = check(request);
-      if (refusal !== undefined) return refusal;
+      const failure = check(request);
+      if (failure !== undefined) return { ...failure, wwwAuthenticate };
     }
     return { ok: true };
   };
-  return Object.assign(verify, { wwwAuthenticate: wwwAuthenticateOf(checks) });
 }
 
 /** What of the checks needs no body: they hold for handshakes too, which nobody signs. */
@@ -56,7 +56,8 @@ function toCheck(declared: VerifyDeclaration): Check {
   }
 }
 
-function wwwAuthenticateOf(checks: readonly VerifyDeclaration[]): string {
+/** What a sender without a proof is asked for. */
+export function wwwAuthenticateOf(checks: readonly VerifyDeclaration[]): string {
   for (const check of checks) {
     if (check.scheme === 'basic') return 'Basic realm="webhooks", charset="UTF-8"';
     if (check.scheme === 'bearer' && check.header === undefined && check.query === undefined)
