@@ -65,12 +65,7 @@ for (const { name, declaration, sign, signatureHeader, timeHeader, isTimed } of 
       fc.property(bodies, bodies, fc.nat({ max: 40 }), (body, other, cut) => {
         const headers = sign(body, nowMs);
         const signature = headers[signatureHeader] ?? '';
-        const wrong = [
-          signature.slice(0, -1 - cut),
-          `${signature}0`,
-          `${signature}=`,
-          `${signature} `,
-        ];
+        const wrong = [signature.slice(0, -1 - cut), `${signature}0`, `${signature}=`];
         for (const text of wrong) {
           const altered = { ...headers, [signatureHeader]: text };
           assert.equal(verify(delivery({ headers: altered, rawBody: body })).ok, false, text);
