@@ -1,0 +1,44 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate as inflateZlib } from 'node:zlib';
+import { type Refusal, refuse } from '../refusal.ts';
+
+const inflaters = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflateZlib),
+  br: promisify(brotliDecompress),
+} as const;
+
+/** Undefined: the body is as it is meant. */
+export function encodingOf(header: string | undefined): string | undefined {
+  const encoding = header?.trim().toLowerCase();
+  return encoding === undefined || encoding === '' || encoding === 'identity'
+    ? undefined
+    : encoding;
+}
+
+/** Stops at `maxBytes`, while inflating: a body that would become gigabytes costs no more than the bound. */
+export async function inflate(
+  encoding: string,
+  bytes: Buffer,
+  maxBytes: number,
+): Promise<Buffer | Refusal> {
+  if (!Object.hasOwn(inflaters, encoding))
+    return refuse(
+      'type-unsupported',
+      `The content encoding should be gzip, deflate or br, one of them; it is ${encoding.slice(0, 40)}.`,
+      { headers: { 'accept-encoding': 'gzip, deflate, br' } },
+    );
+  const work = inflaters[encoding as keyof typeof inflaters];
+  try {
+    return await work(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    return code === 'ERR_BUFFER_TOO_LARGE'
+      ? refuse(
+          'delivery-too-large',
+          `The body should have at most ${maxBytes} bytes when it is inflated; it has more.`,
+        )
+      : refuse('delivery-unreadable', `The body should be ${encoding}; it can't be inflated.`);
+  }
+}

@@ -1,0 +1,77 @@
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { type ProblemKind, problems, problemText, refuse } from './refusal.ts';
+
+export interface TlsOptions {
+  /** PEM texts. */
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs the certificates of senders. Undefined: none is asked for. */
+  readonly clientCa: string | undefined;
+}
+
+/**
+ * Slow senders hold a connection and nothing else: headers come within 10 s, all of a request within 30 s. An idle
+ * connection is kept longer than load balancers keep theirs (60 s), so that they are the ones that close.
+ */
+const bounds = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 2_000,
+  noDelay: true,
+} as const;
+const maxConnections = 10_000;
+
+/** Not yet listening. What is no HTTP at all is answered here too. */
+export function createHttpServer(listener: RequestListener, tls: TlsOptions | undefined): Server {
+  const server = tls
+    ? createSecureServer(
+        {
+          ...bounds,
+          cert: tls.cert,
+          key: tls.key,
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: bounds.headersTimeout,
+          // Whether a sender must show a certificate its source says: without one it gets a 401 and no broken connection.
+          ...(tls.clientCa !== undefined && {
+            ca: tls.clientCa,
+            requestCert: true,
+            rejectUnauthorized: false,
+          }),
+        },
+        listener,
+      )
+    : createServer(bounds, listener);
+  server.maxConnections = maxConnections;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    answerNoHttp(error, socket as Socket),
+  );
+  return server as Server;
+}
+
+const problemByCode: Readonly<Record<string, [ProblemKind, string]>> = {
+  HPE_HEADER_OVERFLOW: ['headers-too-large', 'The headers should have at most 16 KB together.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    'request-too-slow',
+    'The headers should come within 10 s, and all of the request within 30 s.',
+  ],
+};
+
+function answerNoHttp({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const [problem, detail] = problemByCode[code] ?? [
+    'delivery-unreadable',
+    'The request should be HTTP/1.1; it can not be read as such.',
+  ];
+  const { status } = problems[problem];
+  const body = problemText(refuse(problem, detail), '');
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
