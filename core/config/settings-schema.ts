@@ -105,7 +105,18 @@ export const settingDeclarations = {
   MILLRACE_DATA_DIR: declare(anyText('a folder'), '.millrace', 'embedded log and store'),
   MILLRACE_HOST: declare(host, '127.0.0.1', 'the address that every HTTP server of ours binds'),
   MILLRACE_HTTP_PORT: declare(port, '8080', 'dashboard and API'),
-  MILLRACE_WEBHOOK_PORT: declare(port, '8090', 'webhook ingress; nothing listens there yet'),
+  MILLRACE_WEBHOOK_PORT: declare(port, '8090', 'webhook ingress'),
+  MILLRACE_WEBHOOK_TLS_CERT: declare(
+    pem,
+    none,
+    'PEM: the certificate of the webhook ingress; given, it speaks TLS',
+  ),
+  MILLRACE_WEBHOOK_TLS_KEY: secret(pem, 'PEM: the key of that certificate'),
+  MILLRACE_WEBHOOK_TLS_CLIENT_CA: declare(
+    pem,
+    none,
+    "PEM: who signs the senders' certificates, for webhooks that are verified by `mutual-tls`",
+  ),
   MILLRACE_MQTT_LISTEN: declare(
     listenAddress,
     '127.0.0.1:1883',

@@ -46,6 +46,10 @@ export interface Settings {
   readonly host: string;
   readonly httpPort: number;
   readonly webhookPort: number;
+  /** Undefined: plain HTTP. PEM texts; without `clientCa` no sender is asked for a certificate. */
+  readonly webhookTls:
+    | { readonly cert: string; readonly key: string; readonly clientCa: string | undefined }
+    | undefined;
   /** Undefined: no broker of our own. */
   readonly mqttListen: { readonly host: string; readonly port: number } | undefined;
   readonly mqtt:

@@ -9,6 +9,14 @@ export function toSettings(values: SettingValues): Settings {
     host: values.MILLRACE_HOST ?? '',
     httpPort: values.MILLRACE_HTTP_PORT ?? 0,
     webhookPort: values.MILLRACE_WEBHOOK_PORT ?? 0,
+    webhookTls:
+      values.MILLRACE_WEBHOOK_TLS_CERT === undefined
+        ? undefined
+        : {
+            cert: values.MILLRACE_WEBHOOK_TLS_CERT,
+            key: values.MILLRACE_WEBHOOK_TLS_KEY ?? '',
+            clientCa: values.MILLRACE_WEBHOOK_TLS_CLIENT_CA,
+          },
     mqttListen:
       listen === undefined || listen.off ? undefined : { host: listen.host, port: listen.port },
     mqtt:

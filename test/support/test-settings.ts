@@ -7,6 +7,7 @@ export function testSettings(dataDir: string, over: Partial<Settings> = {}): Set
     host: '127.0.0.1',
     httpPort: 0,
     webhookPort: 0,
+    webhookTls: undefined,
     mqttListen: undefined,
     mqtt: undefined,
     kafka: undefined,

@@ -23,6 +23,7 @@ test('an empty environment gives the defaults of the interface', () => {
     host: '127.0.0.1',
     httpPort: 8080,
     webhookPort: 8090,
+    webhookTls: undefined,
     mqttListen: { host: '127.0.0.1', port: 1883 },
     mqtt: undefined,
     kafka: undefined,
@@ -89,6 +90,22 @@ test('a Kafka cluster is given by its addresses, and then no broker of our own l
   });
   assert.deepEqual(listening.mqttListen, { host: '127.0.0.1', port: 1884 });
   assert.equal(listening.kafka?.tls, undefined);
+});
+
+test('the webhook ingress speaks TLS by a certificate and its key, and asks for those of senders by an authority', () => {
+  const cert = '-----BEGIN CERTIFICATE-----';
+  const tls = { MILLRACE_WEBHOOK_TLS_CERT: cert, MILLRACE_WEBHOOK_TLS_KEY: cert };
+  assert.deepEqual(readSettings(tls).webhookTls, { cert, key: cert, clientCa: undefined });
+  const mutual = readSettings({ ...tls, MILLRACE_WEBHOOK_TLS_CLIENT_CA: cert });
+  assert.equal(mutual.webhookTls?.clientCa, cert);
+  assert.match(
+    faultsOf({ MILLRACE_WEBHOOK_TLS_CERT: cert }),
+    /MILLRACE_WEBHOOK_TLS_KEY: expected a value/,
+  );
+  assert.match(
+    faultsOf({ MILLRACE_WEBHOOK_TLS_CLIENT_CA: cert }),
+    /MILLRACE_WEBHOOK_TLS_CERT: expected a value/,
+  );
 });
 
 test('InfluxDB is 2.x by its bucket or 1.x by its database, and whole', () => {
