@@ -13,7 +13,11 @@ export const serviceStarts = {
     (await import('../../services/postgres-sink/main.ts')).startPostgresSink,
   'influx-sink': async () => (await import('../../services/influx-sink/main.ts')).startInfluxSink,
   enricher: async () => (await import('../../services/enricher/main.ts')).startEnricher,
-  dashboard: async () => (await import('../../services/dashboard/main.ts')).startDashboard,
+  dashboard: async () => {
+    const { startDashboard } = await import('../../services/dashboard/main.ts');
+    const { openReadingTrial } = await import('../../services/enricher/reading-trial.ts');
+    return (context) => startDashboard(context, openReadingTrial);
+  },
   'mqtt-ingress': async () =>
     (await import('../../services/mqtt-ingress/main.ts')).startMqttIngress,
   'webhook-ingress': async () =>

@@ -220,6 +220,12 @@ export interface ApiDeadLetter {
   readonly eventId: string | null;
   readonly receivedAt: string;
   readonly deadAt: string;
+  /** Which part of what came it is, from 0, and of how many; null: not known, or a record. */
+  readonly part: number | null;
+  readonly parts: number | null;
+  readonly state: 'open' | 'replayed' | 'discarded';
+  /** What was done with it, unless it is open. */
+  readonly mark: { readonly at: string; readonly action: string; readonly reason: string } | null;
 }
 
 /** `GET /api/v1/dead-letters/{id}`. */
@@ -234,9 +240,60 @@ export interface ApiDeadLetterGroup {
   readonly source: string;
   readonly stage: string;
   readonly reason: string;
+  /** The sum of the next three. */
   readonly count: number;
+  readonly open: number;
+  readonly replayed: number;
+  readonly discarded: number;
   readonly firstAt: string;
   readonly lastAt: string;
+}
+
+/** `POST /api/v1/dead-letters/replay`: one step of it; `cursor: nextCursor` asks for the next. */
+export interface ApiReplay {
+  /** In the record of actions; null for a dry run. */
+  readonly action: string | null;
+  /** Dead letters that were wanted. */
+  readonly letters: number;
+  /** Dead letters that were looked at for them. */
+  readonly seen: number;
+  /** Of those wanted: what went through, or would. */
+  readonly replayed: number;
+  readonly readings: number;
+  readonly filtered: number;
+  /** Readings older than history keeps: they are counted as expired, and not stored. */
+  readonly expired: number;
+  readonly stillDead: readonly {
+    readonly reason: string;
+    readonly count: number;
+    readonly id: string;
+    readonly detail: string;
+  }[];
+  readonly notes: readonly { readonly note: string; readonly letters: number }[];
+  readonly nextCursor: string | null;
+}
+
+/** `POST /api/v1/dead-letters/discard`: one step of it. */
+export interface ApiDiscard {
+  readonly action: string | null;
+  readonly letters: number;
+  readonly seen: number;
+  readonly nextCursor: string | null;
+}
+
+/** `GET /api/v1/dead-letter-actions`: a list of these, newest first. */
+export interface ApiDeadLetterAction {
+  readonly action: string;
+  readonly verb: 'replay' | 'discard';
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly filter: Readonly<Record<string, unknown>>;
+  readonly letters: number;
+  readonly readings: number;
+  readonly stillDead: number;
+  readonly lastAt: string | null;
+  readonly isDone: boolean;
 }
 
 /** `GET /api/v1/registers`: a list of these. */

@@ -17,6 +17,7 @@ export interface DashboardServiceParts {
   readonly store: Pick<StoreReader, 'close'>;
   readonly storeReturn: StoreReturn;
   readonly watch: StoreWatch;
+  readonly trial: { close(): Promise<void> };
   readonly context: ServiceContext;
 }
 
@@ -67,11 +68,12 @@ export class DashboardService implements Service {
   }
 
   async #stop(): Promise<void> {
-    const { hub, server, ledger, reference, store, storeReturn, watch } = this.#parts;
+    const { hub, server, ledger, reference, store, storeReturn, watch, trial } = this.#parts;
     watch.stop();
     storeReturn.close();
     hub.close();
     await server.close();
+    await trial.close();
     ledger.close();
     reference.close();
     await store.close();

@@ -6,6 +6,8 @@ export interface DiscardReport {
   readonly action: string;
   /** Dead letters that are discarded, or of a dry run: that would be. */
   readonly letters: number;
+  /** Dead letters that were looked at for them. */
+  readonly seen: number;
   readonly nextCursor: string | null;
 }
 
@@ -36,5 +38,5 @@ export async function discardLetters(
     ({ id, deadAt }) => ({ id, state: 'discarded', deadAt, at, action, reason }) as const,
   );
   await step.finish(marks, { letters: marks.length, readings: 0, stillDead: 0 });
-  return { action, letters: marks.length, nextCursor: step.nextCursor };
+  return { action, letters: marks.length, seen: step.seen, nextCursor: step.nextCursor };
 }

@@ -44,6 +44,8 @@ export interface LetterStep {
   /** Of this step: the time that its records and marks have. */
   readonly at: number;
   readonly letters: readonly StoredDeadLetter[];
+  /** Dead letters that were looked at for them. */
+  readonly seen: number;
   /** For the next step; null when this is the last. */
   readonly nextCursor: string | null;
   /** Closes letters, with what the action has done: nothing of it is counted before it is durable. */
@@ -83,6 +85,7 @@ export async function nextLetters(
     action,
     at,
     letters,
+    seen: page.items.length,
     nextCursor:
       page.nextCursor === null ? null : encodeCursor([action, part + 1, before, page.nextCursor]),
     finish: async (marks, counts) => {

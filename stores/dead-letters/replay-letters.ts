@@ -4,7 +4,12 @@ import { attemptLetter } from '../../core/dead-letters/attempt-letter.ts';
 import type { DeadLetterMark } from '../../core/dead-letters/dead-letter-mark.ts';
 import type { NewRecord } from '../../core/log/event-log.ts';
 import type { StoredDeadLetter } from '../store.ts';
-import { type LetterRequest, type LetterStepParts, nextLetters } from './letter-steps.ts';
+import {
+  type LetterRequest,
+  type LetterStep,
+  type LetterStepParts,
+  nextLetters,
+} from './letter-steps.ts';
 import { WholeBytes } from './whole-bytes.ts';
 
 export interface ReplayParts extends LetterStepParts {
@@ -18,6 +23,8 @@ export interface ReplayReport {
   readonly action: string;
   /** Dead letters that were wanted. */
   readonly letters: number;
+  /** Dead letters that were looked at for them. */
+  readonly seen: number;
   /** Of them: those that went through, and are closed. */
   readonly replayed: number;
   /** Readings that they became. */
@@ -65,7 +72,7 @@ export async function replayLetters(
     marks.push({ id, state: 'replayed', deadAt, at: step.at, action: step.action, reason });
   }
   if (!request.dryRun && records.length > 0) await log.append(records);
-  const report = sum.report(step.action, step.nextCursor);
+  const report = sum.report(step);
   await step.finish(marks, {
     letters: report.replayed,
     readings: report.readings,
@@ -118,10 +125,11 @@ class ReportSum {
     for (const death of attempt.deaths) this.#die(id, death);
   }
 
-  report(action: string, nextCursor: string | null): ReplayReport {
+  report({ action, seen, nextCursor }: LetterStep): ReplayReport {
     return {
       action,
       letters: this.#letters,
+      seen,
       replayed: this.#replayed,
       readings: this.#readings,
       filtered: this.#filtered,

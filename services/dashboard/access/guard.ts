@@ -20,7 +20,10 @@ export function guard(policy: AccessPolicy, request: FastifyRequest, nowMs: numb
   }
   if (request.routeOptions.config?.open === true) return;
   const { authorization, cookie } = request.headers;
-  if (hasSession(cookie, policy.token, nowMs)) return;
+  if (hasSession(cookie, policy.token, nowMs)) {
+    refuseForeignChange(request);
+    return;
+  }
   const given = secretOf(authorization);
   if (given === undefined)
     throw new Problem(
@@ -29,6 +32,20 @@ export function guard(policy: AccessPolicy, request: FastifyRequest, nowMs: numb
     );
   if (!sameSecret(given, policy.token))
     throw new Problem('token-wrong', 'The token is not the one of MILLRACE_API_TOKEN.');
+}
+
+/**
+ * A browser sends its cookie also for a page of another port of the same host, which is the same site: such a page may
+ * read nothing, but must not change anything either.
+ */
+function refuseForeignChange({ method, headers }: FastifyRequest): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  const { host, origin } = headers;
+  if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return;
+  throw new Problem(
+    'origin-refused',
+    `The Origin header of a request with a cookie should be that of the dashboard itself (http://${host}); it is ${JSON.stringify(origin)}. Other pages send the token.`,
+  );
 }
 
 /** A bearer token; or a password, since clients of a schema registry send that. */

@@ -1,9 +1,12 @@
 /** What the API answers, for its description; each is held to its type in api-types.ts by the compiler. */
 import { z } from 'zod';
+import { deadLetterStates } from '../../../core/dead-letters/dead-letter-mark.ts';
 import type {
   ApiDeadLetter,
+  ApiDeadLetterAction,
   ApiDeadLetterDetail,
   ApiDeadLetterGroup,
+  ApiDiscard,
   ApiEntity,
   ApiEntityDetail,
   ApiHistory,
@@ -13,6 +16,7 @@ import type {
   ApiPosition,
   ApiProblem,
   ApiRegister,
+  ApiReplay,
   ApiSeriesAnswer,
 } from '../api-types.ts';
 
@@ -150,6 +154,10 @@ export const deadLetterAnswer = z.object({
   eventId: z.string().nullable(),
   receivedAt: time,
   deadAt: time,
+  part: count.nullable(),
+  parts: count.nullable(),
+  state: z.enum(deadLetterStates),
+  mark: z.object({ at: time, action: z.string(), reason: z.string() }).nullable(),
 }) satisfies z.ZodType<ApiDeadLetter>;
 
 export const deadLetterDetailAnswer = deadLetterAnswer.extend({
@@ -162,9 +170,46 @@ export const deadLetterGroupAnswer = z.object({
   stage: z.string(),
   reason: z.string(),
   count,
+  open: count,
+  replayed: count,
+  discarded: count,
   firstAt: time,
   lastAt: time,
 }) satisfies z.ZodType<ApiDeadLetterGroup>;
+
+export const replayAnswer = z.object({
+  action: z.string().nullable(),
+  letters: count,
+  seen: count,
+  replayed: count,
+  readings: count,
+  filtered: count,
+  expired: count,
+  stillDead: z.array(z.object({ reason: z.string(), count, id: z.string(), detail: z.string() })),
+  notes: z.array(z.object({ note: z.string(), letters: count })),
+  nextCursor: z.string().nullable(),
+}) satisfies z.ZodType<ApiReplay>;
+
+export const discardAnswer = z.object({
+  action: z.string().nullable(),
+  letters: count,
+  seen: count,
+  nextCursor: z.string().nullable(),
+}) satisfies z.ZodType<ApiDiscard>;
+
+export const deadLetterActionAnswer = z.object({
+  action: z.string(),
+  verb: z.enum(['replay', 'discard']),
+  at: time,
+  by: z.string(),
+  reason: z.string().nullable(),
+  filter: z.record(z.string(), z.unknown()),
+  letters: count,
+  readings: count,
+  stillDead: count,
+  lastAt: time.nullable(),
+  isDone: z.boolean(),
+}) satisfies z.ZodType<ApiDeadLetterAction>;
 
 export const registerAnswer = z.object({
   name: z.string(),

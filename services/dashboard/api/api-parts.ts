@@ -5,6 +5,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { ReadingTrial } from '../../../core/dead-letters/attempt.ts';
 import type { LedgerView } from '../../../core/ledger/ledger-view.ts';
 import type { ServiceContext } from '../../../core/service.ts';
 import type { ComposedStoreReader } from '../../../stores/open-store-reader.ts';
@@ -32,4 +33,6 @@ export interface ApiParts {
   readonly ledger: Pick<LedgerView, 'read'>;
   readonly hub: LiveHub;
   readonly liveMetrics: LiveMetrics;
+  /** What the enricher would make of readings; opened when it is first asked for. */
+  readonly trial: () => Promise<{ readonly tryReading: ReadingTrial }>;
 }

@@ -6,6 +6,7 @@ import type { Service } from '../../../core/service.ts';
 import type { AccessPolicy } from '../access/access-policy.ts';
 import { guard } from '../access/guard.ts';
 import type { ApiParts, ApiServer } from './api-parts.ts';
+import { deadLetterActionsRoutes } from './dead-letter-actions-routes.ts';
 import { deadLettersRoutes } from './dead-letters-routes.ts';
 import { entitiesRoutes } from './entities-routes.ts';
 import { liveRoute } from './live-route.ts';
@@ -50,6 +51,7 @@ export async function createServer({ parts, policy, services }: ServerOptions): 
   liveRoute(server, parts);
   sessionRoutes(server, parts, policy);
   deadLettersRoutes(server, parts);
+  deadLetterActionsRoutes(server, parts);
   pipelineRoutes(server, parts);
   registryRoutes(server, parts.context.settings);
   opsRoutes(server, parts, services);

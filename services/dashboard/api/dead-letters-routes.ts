@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeadLetter } from '../../../core/dead-letter.ts';
+import type { StoredDeadLetter } from '../../../stores/store.ts';
 import type { ApiDeadLetter, ApiDeadLetterDetail } from '../api-types.ts';
 import {
   deadLetterAnswer,
@@ -10,6 +10,7 @@ import {
 } from './answer-schemas.ts';
 import type { ApiParts, ApiServer } from './api-parts.ts';
 import { formatTime } from './api-time.ts';
+import { filterParameters, stateFilter, stateParameter } from './dead-letter-filter.ts';
 import { Problem } from './problem.ts';
 import { countParameter, nameParameter } from './query-types.ts';
 
@@ -23,9 +24,8 @@ export function deadLettersRoutes(server: ApiServer, { store }: ApiParts): void 
         tags: ['dead letters'],
         summary: 'Records that could not go on, newest first',
         querystring: z.strictObject({
-          source: nameParameter.exactOptional(),
-          stage: nameParameter.exactOptional(),
-          reason: nameParameter.exactOptional(),
+          ...filterParameters,
+          state: stateParameter,
           limit: countParameter(1000, 100),
           cursor: nameParameter.exactOptional(),
         }),
@@ -33,7 +33,8 @@ export function deadLettersRoutes(server: ApiServer, { store }: ApiParts): void 
       },
     },
     async (request) => {
-      const page = await store.deadLetters(request.query);
+      const { state, ...query } = request.query;
+      const page = await store.deadLetters({ ...query, ...stateFilter(state) });
       return { items: page.items.map(toApiDeadLetter), nextCursor: page.nextCursor };
     },
   );
@@ -63,12 +64,13 @@ export function deadLettersRoutes(server: ApiServer, { store }: ApiParts): void 
       schema: {
         tags: ['dead letters'],
         summary: 'Counted by source, stage and reason',
-        querystring: z.strictObject({}),
-        response: { 200: listOf(deadLetterGroupAnswer) },
+        querystring: z.strictObject({ ...filterParameters, state: stateParameter }),
+        response: { 200: listOf(deadLetterGroupAnswer), 400: problemAnswer },
       },
     },
-    async () => {
-      const groups = await store.deadLetterGroups({});
+    async (request) => {
+      const { state, ...filter } = request.query;
+      const groups = await store.deadLetterGroups({ ...filter, ...stateFilter(state) });
       const items = groups
         .toSorted((a, b) => b.count - a.count)
         .map((group) => ({
@@ -81,18 +83,19 @@ export function deadLettersRoutes(server: ApiServer, { store }: ApiParts): void 
   );
 }
 
-function toApiDeadLetter(deadLetter: DeadLetter): ApiDeadLetter {
-  const { bytes, receivedAt, deadAt, ...rest } = deadLetter;
+function toApiDeadLetter(deadLetter: StoredDeadLetter): ApiDeadLetter {
+  const { bytes, receivedAt, deadAt, mark, ...rest } = deadLetter;
   return {
     ...rest,
     preview:
       readText(bytes.subarray(0, previewChars * 4), { cut: true })?.slice(0, previewChars) ?? null,
     receivedAt: formatTime(receivedAt),
     deadAt: formatTime(deadAt),
+    mark: mark && { ...mark, at: formatTime(mark.at) },
   };
 }
 
-function toApiDeadLetterDetail(deadLetter: DeadLetter): ApiDeadLetterDetail {
+function toApiDeadLetterDetail(deadLetter: StoredDeadLetter): ApiDeadLetterDetail {
   const { bytes, sha256 } = deadLetter;
   return {
     ...toApiDeadLetter(deadLetter),

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { firstReadingCommand } from '../../../core/config/first-reading-command.ts';
+import {
+  firstDeliveryCommand,
+  firstReadingCommand,
+} from '../../../core/config/first-reading-command.ts';
 import type { SourceDeclaration } from '../../../core/config/pipeline.ts';
 import type { ServiceContext } from '../../../core/service.ts';
 import type { ApiPipeline, ApiSource } from '../api-types.ts';
@@ -80,7 +83,8 @@ function toApiPipeline(context: ServiceContext, hostName: string): ApiPipeline {
     ),
     historyMs: pipeline.retention.historyMs,
     now: formatTime(now()),
-    firstReading: firstReadingCommand(pipeline, settings),
+    firstReading:
+      firstReadingCommand(pipeline, settings) ?? firstDeliveryCommand(pipeline, settings),
   };
 }
 
