@@ -57,6 +57,10 @@ export const errorCatalogue = {
     retryable: false,
     summary: 'The database lacks what only an administrator can give it.',
   },
+  TABLE_DIFFERS: {
+    retryable: false,
+    summary: 'A table of the store is not as the configuration maps it.',
+  },
   STORE_NEWER: { retryable: false, summary: 'A newer Millrace has made the tables of the store.' },
   STORE_WENT_BACK: {
     retryable: false,

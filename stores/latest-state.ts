@@ -27,6 +27,8 @@ export interface LatestState {
   /** Of the newest reading. */
   head: Stamp;
   readonly fields: Map<string, Slot>;
+  /** The value that was observed first, of fields that a mapped table asks it of; also `source` and the two times. */
+  readonly firsts: Map<string, Slot>;
   position: { value: Position | null; stamp: Stamp } | null;
   zones: { value: readonly string[]; stamp: Stamp } | null;
 }
@@ -43,22 +45,31 @@ export function emptyState(): LatestState {
     receivedAt: 0,
     head: { observedAt: Number.NEGATIVE_INFINITY, seq: -1, eventId: '' },
     fields: new Map(),
+    firsts: new Map(),
     position: null,
     zones: null,
   };
 }
 
+const noFirsts: ReadonlySet<string> = new Set();
+
 /**
  * Merges a reading into a state, in place: it replaces what is older than itself, field by field, and `unset`
  * clears. Order and repeats of readings make no difference to the end. False when the state stays as it was.
+ * `firsts`: fields of which the first value is kept too.
  */
-export function mergeReading(state: LatestState, reading: Reading): boolean {
+export function mergeReading(
+  state: LatestState,
+  reading: Reading,
+  firsts: ReadonlySet<string> = noFirsts,
+): boolean {
   const stamp: Stamp = {
     observedAt: reading.observedAt,
     seq: reading.seq,
     eventId: reading.eventId,
   };
   let changed = false;
+  for (const name of firsts) changed = putFirst(state, name, reading, stamp) || changed;
   if (isNewer(stamp, state.head)) {
     changed = true;
     state.head = stamp;
@@ -94,6 +105,41 @@ function put(
   slot.value = value;
   slot.stamp = stamp;
   return true;
+}
+
+/**
+ * Of a state from before anybody asked for the first value, the latest is the first that is known. Cleared is no value.
+ */
+function putFirst(state: LatestState, name: string, reading: Reading, stamp: Stamp): boolean {
+  const first = state.firsts.get(name) ?? knownFirst(state, name);
+  const given = valueIn(reading, name);
+  const isFirst = given !== undefined && (first === undefined || isNewer(first.stamp, stamp));
+  const next = isFirst ? { ...given, stamp } : first;
+  if (next === undefined || next === state.firsts.get(name)) return false;
+  state.firsts.set(name, next);
+  return true;
+}
+
+function knownFirst(state: LatestState, name: string): Slot | undefined {
+  const { head, source, receivedAt } = state;
+  if (head.observedAt === Number.NEGATIVE_INFINITY) return undefined;
+  if (name === 'source') return { kind: 't', value: source, stamp: head };
+  if (name === 'observedAt') return { kind: 'n', value: head.observedAt, stamp: head };
+  if (name === 'receivedAt') return { kind: 'n', value: receivedAt, stamp: head };
+  const slot = state.fields.get(name);
+  return slot === undefined || slot.kind === 'u' ? undefined : { ...slot };
+}
+
+function valueIn(reading: Reading, name: string): Omit<Slot, 'stamp'> | undefined {
+  if (name === 'source') return { kind: 't', value: reading.source };
+  if (name === 'observedAt') return { kind: 'n', value: reading.observedAt };
+  if (name === 'receivedAt') return { kind: 'n', value: reading.receivedAt };
+  if (Object.hasOwn(reading.numbers, name))
+    return { kind: 'n', value: reading.numbers[name] ?? null };
+  if (Object.hasOwn(reading.flags, name)) return { kind: 'f', value: reading.flags[name] ?? null };
+  if (Object.hasOwn(reading.texts, name)) return { kind: 't', value: reading.texts[name] ?? null };
+  if (Object.hasOwn(reading.tags, name)) return { kind: 'g', value: reading.tags[name] ?? null };
+  return undefined;
 }
 
 /** Zones follow from the position: with one, none named means that the entity is in none. */

@@ -28,7 +28,7 @@ the ledger counts nothing twice.`,
   async run({ values, operands }) {
     const settings = commandSettings({ dataDir: values['data-dir'] });
     const store = storeNamed(operands, settings);
-    const { retention } = await loadPipeline(values.config ?? defaultConfig, console.error);
+    const pipeline = await loadPipeline(values.config ?? defaultConfig, console.error);
     const events = createEvents({
       level: 'warn',
       metrics: new Registry(),
@@ -44,7 +44,7 @@ the ledger counts nothing twice.`,
       bar?.start(1, 0);
       const report = await rebuilders[store]({
         settings,
-        retention,
+        pipeline,
         events,
         now: wallClock(),
         onProgress: ({ records, totalRecords }) => {

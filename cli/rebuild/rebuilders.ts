@@ -3,11 +3,12 @@ import type { Settings } from '../../core/config/settings.ts';
 import { sinksOf } from '../../core/config/sinks-of.ts';
 import type { Events } from '../../core/events.ts';
 import { openLog, openLogReader } from '../../core/log/open-log.ts';
+import { tablePlans } from '../../core/tables/table-plan.ts';
 import type { SinkCount } from '../../stores/store.ts';
 
 export interface RebuildInput {
   readonly settings: Settings;
-  readonly retention: Pipeline['retention'];
+  readonly pipeline: Pick<Pipeline, 'retention' | 'tables' | 'models'>;
   readonly events: Events;
   /** Microseconds. */
   readonly now: () => number;
@@ -33,7 +34,8 @@ export function storesOf(settings: Settings): readonly StoreName[] {
 export const rebuilders: Readonly<
   Record<StoreName, (input: RebuildInput) => Promise<RebuildReport>>
 > = {
-  async sqlite({ settings, retention, events, now, onProgress }) {
+  async sqlite({ settings, pipeline, events, now, onProgress }) {
+    const { retention } = pipeline;
     const { rebuildStore } = await import('../../services/sqlite-sink/rebuild.ts');
     const log = await openLog({ settings, events });
     try {
@@ -42,6 +44,7 @@ export const rebuilders: Readonly<
         folder: settings.dataDir,
         historyMs: retention.historyMs,
         deadLettersMs: retention.topicsMs,
+        mapped: settings.postgresUrl === undefined ? tablePlans(pipeline) : [],
         now,
         events,
         onProgress,
@@ -51,7 +54,8 @@ export const rebuilders: Readonly<
     }
   },
 
-  async postgres({ settings, retention, events, now, onProgress }) {
+  async postgres({ settings, pipeline, events, now, onProgress }) {
+    const { retention } = pipeline;
     const { rebuildPostgres } = await import('../../services/postgres-sink/rebuild.ts');
     const log = await openLog({ settings, events });
     try {
@@ -60,6 +64,7 @@ export const rebuilders: Readonly<
         url: settings.postgresUrl ?? '',
         historyMs: retention.historyMs,
         deadLettersMs: retention.topicsMs,
+        mapped: tablePlans(pipeline),
         now,
         events,
         onProgress,
@@ -69,7 +74,7 @@ export const rebuilders: Readonly<
     }
   },
 
-  async influx({ settings, retention, events, now, onProgress }) {
+  async influx({ settings, pipeline, events, now, onProgress }) {
     const { influx } = settings;
     if (influx === undefined) return { records: 0, sources: {} };
     const { rebuildInflux } = await import('../../services/influx-sink/rebuild.ts');
@@ -80,7 +85,7 @@ export const rebuilders: Readonly<
         error,
       });
     try {
-      const { historyMs } = retention;
+      const { historyMs } = pipeline.retention;
       return await rebuildInflux({ log, influx, historyMs, now, onRetry, onProgress });
     } finally {
       await log.close();

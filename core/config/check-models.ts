@@ -16,7 +16,7 @@ export type CheckedModels = ReadonlyMap<string, CheckedModel | undefined>;
 export const entityTypePattern = /^[a-z][a-z0-9-]*$/;
 const fieldNamePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
-/** Taken by what every reading has, in InfluxDB and in the store's times of each field. */
+/** Taken by what every reading has: in InfluxDB, in the store's times of each field, and in mapped tables. */
 const reservedFieldNames: readonly string[] = [
   'time',
   'entityId',
@@ -26,6 +26,9 @@ const reservedFieldNames: readonly string[] = [
   'altitude',
   'position',
   'zones',
+  'observedAt',
+  'receivedAt',
+  'eventId',
 ];
 
 export function checkModels(

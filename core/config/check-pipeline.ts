@@ -2,6 +2,7 @@ import { checkModels } from './check-models.ts';
 import { checkRegisters } from './check-registers.ts';
 import { checkSources } from './check-sources.ts';
 import { checkSteps } from './check-steps.ts';
+import { checkTables } from './check-tables.ts';
 import type { Fault } from './fault.ts';
 import { FaultList } from './fault-list.ts';
 import type { AnyStep, Models, Pipeline, PipelineDeclaration } from './pipeline.ts';
@@ -26,6 +27,7 @@ export function checkPipeline(declaration: unknown, folder: string): CheckedPipe
   checkSources(section(declaration, 'sources'), models, list);
   const steps = part(declaration, 'steps');
   checkSteps(Array.isArray(steps) ? steps : [], models, registerNames, list);
+  checkTables(section(declaration, 'tables'), models, list);
   checkUsers(declaration, list);
   const { faults, warnings } = list;
   if (faults.length > 0) return { faults: withoutRepeats(faults), warnings };

@@ -45,8 +45,11 @@ export interface SourceDeclaration {
   readonly topics?: readonly string[];
   /** For the subscription at an outside broker; 1 when absent. */
   readonly qos?: 0 | 1;
-  /** A packet to try the source with: the command that publishes it is shown at the start and on an empty page. */
-  readonly example?: { readonly topic: string; readonly payload: string };
+  /**
+   * What to try the source with: a packet to a topic, or a delivery. The command that sends it is shown at the start and
+   * on an empty page.
+   */
+  readonly example?: { readonly topic?: string; readonly payload: string };
   readonly format: Format;
   /** It is sent to `POST /webhooks/<name>`. */
   readonly webhook?: WebhookDeclaration;
@@ -136,7 +139,7 @@ export interface PipelineDeclaration<M extends Models> {
   readonly registers?: Readonly<Record<string, RegisterDeclaration>>;
   readonly steps?: readonly StepDeclaration<NoInfer<M>>[];
   /** Tables by name, for whoever asks by SQL: typed columns of what the store knows of an entity type. */
-  readonly tables?: Readonly<Record<string, TableDeclaration>>;
+  readonly tables?: Readonly<Record<string, TableDeclaration<NoInfer<M>>>>;
   readonly retention?: RetentionDeclaration;
   /** A reading this far ahead of our clock is a dead letter; `5m` when absent. */
   readonly maxFuture?: string;

@@ -1,5 +1,6 @@
 import { isMillraceError, type MillraceError } from '../../core/errors.ts';
 import type { Health, ServiceContext } from '../../core/service.ts';
+import { tablePlans } from '../../core/tables/table-plan.ts';
 import {
   openPostgresWriter,
   type PostgresStoreWriter,
@@ -92,6 +93,8 @@ export class PostgresSink {
       deadLettersMs: pipeline.retention.topicsMs,
       logId: log.id,
       now,
+      mapped: tablePlans(pipeline),
+      onMapped: (message) => events.info('sink.table-mapped', { message }),
     });
     try {
       await refuseStoreAhead({

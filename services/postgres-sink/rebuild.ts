@@ -5,6 +5,7 @@ import {
   parseLedgerEntry,
 } from '../../core/ledger/ledger-entries.ts';
 import type { EventLog, RecordBatch } from '../../core/log/event-log.ts';
+import type { TablePlan } from '../../core/tables/table-plan.ts';
 import {
   deadLetterMarksTopic,
   deadLettersTopic,
@@ -27,6 +28,8 @@ export interface RebuildPostgresParts {
   /** As the sink has them. Null: for ever. */
   readonly historyMs: number | null;
   readonly deadLettersMs: number | null;
+  /** Mapped tables, made anew with the rest. */
+  readonly mapped?: readonly TablePlan[];
   /** Microseconds. */
   readonly now: () => number;
   readonly events: Events;
@@ -49,9 +52,9 @@ const topics = [enrichedTopic, deadLettersTopic, deadLetterMarksTopic];
  * holds no longer is counted as expired at this sink. Called by `millrace rebuild`.
  */
 export async function rebuildPostgres(parts: RebuildPostgresParts): Promise<RebuildPostgresReport> {
-  const { log, url, historyMs, deadLettersMs, now } = parts;
+  const { log, url, historyMs, deadLettersMs, mapped = [], now } = parts;
   let report: RebuildPostgresReport | undefined;
-  const options = { url, historyMs, deadLettersMs, logId: log.id, now };
+  const options = { url, historyMs, deadLettersMs, mapped, logId: log.id, now };
   await replacePostgresStore(options, async (writer, countExpired) => {
     const { records, passedOn } = await storeLog(parts, writer);
     const gone = goneReadings(passedOn, await writer.account());

@@ -1,4 +1,5 @@
 import type { StartService } from '../../core/service.ts';
+import { tablePlans } from '../../core/tables/table-plan.ts';
 import { startPruneTimer } from '../../stores/sink/prune-timer.ts';
 import { refuseStoreAhead } from '../../stores/sink/refuse-store-ahead.ts';
 import { SinkConsumer } from '../../stores/sink/sink-consumer.ts';
@@ -18,6 +19,9 @@ export const startSqliteSink: StartService = async (context) => {
     maxBytes: pipeline.retention.sizeBytes,
     logId: log.id,
     now,
+    // Where there is a Postgres, it has them.
+    mapped: settings.postgresUrl === undefined ? tablePlans(pipeline) : [],
+    onMapped: (message) => events.info('sink.table-mapped', { message }),
   });
   await refuseStoreAhead({
     log,

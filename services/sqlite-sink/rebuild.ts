@@ -5,6 +5,7 @@ import {
   parseLedgerEntry,
 } from '../../core/ledger/ledger-entries.ts';
 import type { EventLog, LogRecord, RecordBatch } from '../../core/log/event-log.ts';
+import type { TablePlan } from '../../core/tables/table-plan.ts';
 import {
   deadLetterMarksTopic,
   deadLettersTopic,
@@ -29,6 +30,8 @@ export interface RebuildParts {
   /** As the sink has them. Null: for ever. */
   readonly historyMs: number | null;
   readonly deadLettersMs: number | null;
+  /** Mapped tables, made anew with the rest. */
+  readonly mapped?: readonly TablePlan[];
   /** Microseconds. */
   readonly now: () => number;
   readonly events: Events;
@@ -59,7 +62,7 @@ const topics = [enrichedTopic, deadLettersTopic, deadLetterMarksTopic];
  * no longer is counted as expired at this sink.
  */
 export async function rebuildStore(parts: RebuildParts): Promise<RebuildReport> {
-  const { log, folder, historyMs, deadLettersMs, now } = parts;
+  const { log, folder, historyMs, deadLettersMs, mapped = [], now } = parts;
   removeNewStore(folder);
   const file = newStorePath(folder);
   const writer = await openSqliteWriter({
@@ -67,6 +70,7 @@ export async function rebuildStore(parts: RebuildParts): Promise<RebuildReport> 
     file,
     historyMs,
     deadLettersMs,
+    mapped,
     logId: log.id,
     now,
   });

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { emptyState } from '../latest-state.ts';
+import { arrayText } from './array-text.ts';
 import { BinaryArray, type ElementType, textArray } from './binary-array.ts';
 import type { HeldEntity } from './entity-cache.ts';
 import { micros } from './micros.ts';
@@ -34,10 +35,13 @@ const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`);
 const selected = names.map((name) => (name === 'zones' ? 'r.zones::text[]' : `r.${name}`));
 const updated = names.slice(2).map((name) => `${name} = excluded.${name}`);
 
+type EntityRow = StateRow & { entity_type: string; entity_id: string; version: string };
+
 /** The rows of entities, and how they get there. */
 export class EntityRows {
   readonly #upsert: string;
   readonly #select: string;
+  readonly #page: string;
   readonly #name: string;
 
   constructor(tables: Tables) {
@@ -46,9 +50,11 @@ export class EntityRows {
       SELECT ${selected.join(', ')} FROM unnest(${arrays.join(', ')}) AS r(${names.join(', ')})
       ON CONFLICT (entity_type, entity_id) DO UPDATE SET ${updated.join(', ')}
       WHERE e.version = excluded.version - 1`;
-    this.#select = `SELECT e.entity_type, e.entity_id, e.source, ${micros('e.received_at')} AS received_at, e.numbers,
-      e.flags, e.texts, e.tags, e.lat, e.lon, e.altitude, e.zones, e.stamps, e.version
-      FROM unnest($1::text[], $2::text[]) AS k(entity_type, entity_id)
+    const stored = `e.entity_type, e.entity_id, e.source, ${micros('e.received_at')} AS received_at, e.numbers,
+      e.flags, e.texts, e.tags, e.lat, e.lon, e.altitude, e.zones, e.stamps, e.version`;
+    this.#page = `SELECT ${stored} FROM ${tables.entities} e
+      WHERE e.entity_type = $1 AND e.entity_id > $2 ORDER BY e.entity_id LIMIT $3`;
+    this.#select = `SELECT ${stored} FROM unnest($1::text[], $2::text[]) AS k(entity_type, entity_id)
       JOIN ${tables.entities} e ON e.entity_type = k.entity_type AND e.entity_id = k.entity_id`;
   }
 
@@ -62,9 +68,7 @@ export class EntityRows {
     options: { readonly lock: boolean },
   ): Promise<HeldEntity[]> {
     if (wanted.length === 0) return [];
-    const { rows } = await client.query<
-      StateRow & { entity_type: string; entity_id: string; version: string }
-    >({
+    const { rows } = await client.query<EntityRow>({
       name: `${this.#name}-load${options.lock ? '-locked' : ''}`,
       text: this.#select + (options.lock ? ' ORDER BY 1, 2 FOR UPDATE OF e' : ''),
       values: [
@@ -78,6 +82,21 @@ export class EntityRows {
       const state = row === undefined ? emptyState() : fromColumns(row);
       return { entityType, entityId, state, version: Number(row?.version ?? 0) };
     });
+  }
+
+  /** Entities of a type by their ids, from the one after `after` on. */
+  async page(
+    client: pg.ClientBase,
+    entityType: string,
+    { after = '', limit }: { readonly after?: string; readonly limit: number },
+  ): Promise<HeldEntity[]> {
+    const { rows } = await client.query<EntityRow>(this.#page, [entityType, after, limit]);
+    return rows.map((row) => ({
+      entityType,
+      entityId: row.entity_id,
+      state: fromColumns(row),
+      version: Number(row.version),
+    }));
   }
 
   /**
@@ -120,11 +139,4 @@ function toArrays(entities: readonly HeldEntity[]): Buffer[] {
     to.version.addInteger(version + 1);
   }
   return made.map(([, array]) => array.finish());
-}
-
-/** The text of an array (`array_in`): each element in quotes. */
-function arrayText(values: readonly string[]): string {
-  if (values.length === 0) return '{}';
-  const quoted = values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`);
-  return `{${quoted.join(',')}}`;
 }

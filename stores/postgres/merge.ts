@@ -3,15 +3,18 @@ import { entityKey, type Reading } from '../../core/reading.ts';
 import { mergeReading } from '../latest-state.ts';
 import type { EntityCache, HeldEntity } from './entity-cache.ts';
 import type { EntityRows } from './entity-rows.ts';
+import type { MappedTables } from './mapped/mapped-tables.ts';
 
 /** Readings merged in memory, so that each entity that they change is one row to write. */
 export class Merge {
   /** By `type/id`: all that the readings are about. */
   readonly entities = new Map<string, HeldEntity>();
   readonly #readings: readonly Reading[];
+  readonly #tables: MappedTables;
 
-  constructor(readings: readonly Reading[]) {
+  constructor(readings: readonly Reading[], tables: MappedTables) {
     this.#readings = readings;
+    this.#tables = tables;
   }
 
   /**
@@ -28,9 +31,13 @@ export class Merge {
     const changed = new Set<HeldEntity>();
     for (const [index, reading] of this.#readings.entries()) {
       const entity = this.entities.get(keys[index] ?? '');
-      if (entity && mergeReading(entity.state, reading)) changed.add(entity);
+      const firsts = this.#tables.set.firstsOf(reading.entityType);
+      if (entity && mergeReading(entity.state, reading, firsts)) changed.add(entity);
     }
-    return rows.upsert(client, [...changed].sort(byKey));
+    const sorted = [...changed].sort(byKey);
+    if (!(await rows.upsert(client, sorted))) return false;
+    await this.#tables.write(client, sorted, this.#readings);
+    return true;
   }
 
   async #hold(

@@ -113,7 +113,8 @@ interface Who {
   readonly database: string;
 }
 
-async function orAskAdministrator(
+/** Runs a statement; what the role may not do an administrator is asked for: `STORE_NOT_PREPARED`. */
+export async function orAskAdministrator(
   client: pg.ClientBase,
   statement: string,
   ask: (who: Who, detail: string) => string,

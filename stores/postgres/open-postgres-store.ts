@@ -1,7 +1,11 @@
+import type { TablePlan } from '../../core/tables/table-plan.ts';
 import type { DeadLetterReader, LatestReader, StoreReader, StoreWriter } from '../store.ts';
 import { Database } from './database.ts';
 import { DeadLettersWriter } from './dead-letters-writer.ts';
 import { followLog } from './followed-log.ts';
+import { MappedTables } from './mapped/mapped-tables.ts';
+import { type PreparedTables, prepareTables } from './mapped/prepare-tables.ts';
+import { rebuildingPrefix } from './mapped/replace-mapped.ts';
 import { migrate } from './migrate.ts';
 import { addExpired, PartitionAccount } from './partition-account.ts';
 import { PostgresReader } from './postgres-reader.ts';
@@ -30,6 +34,10 @@ export interface PostgresWriterOptions {
   readonly now?: () => number;
   /** Latest states kept in memory, some 2 kB each. */
   readonly cachedEntities?: number;
+  /** The mapped tables of the configuration. */
+  readonly mapped?: readonly TablePlan[];
+  /** Told, a sentence each, what was done to mapped tables at the opening. */
+  readonly onMapped?: (note: string) => void;
   /** Connections: batches of so many partitions are written side by side. */
   readonly maxConnections?: number;
 }
@@ -59,7 +67,12 @@ export type PostgresStoreReader = LatestReader &
 /** Counts as expired, by source, what the log held no longer. */
 export type CountExpired = (sources: Readonly<Record<string, number>>) => Promise<void>;
 
-type WriterParts = PostgresWriterOptions & { readonly tables?: Tables };
+interface WriterParts extends PostgresWriterOptions {
+  readonly tables: Tables;
+  /** Stands before the names of mapped tables. */
+  readonly prefix: string;
+  readonly prepared: PreparedTables;
+}
 
 const pruneLimit = 5000;
 const writerStatementMs = 20_000;
@@ -69,23 +82,27 @@ const readerStatementMs = 15_000;
 
 /**
  * Opens the store for writing; any number of processes may, each for partitions of its own. Makes and migrates the tables.
- * Rejects with `STORE_UNAVAILABLE`, `STORE_NOT_PREPARED` or `STORE_NEWER`.
+ * Rejects with `STORE_UNAVAILABLE`, `STORE_NOT_PREPARED`, `STORE_NEWER` or `TABLE_DIFFERS`.
  */
 export async function openPostgresWriter(
   options: PostgresWriterOptions,
 ): Promise<PostgresStoreWriter> {
-  await prepare(options);
-  return writerOn(sinkDatabase(options, writerStatementMs), options);
+  const prepared = await prepare(options);
+  const parts = { ...options, tables: servingTables, prefix: '', prepared };
+  return writerOn(sinkDatabase(options, writerStatementMs), parts);
 }
 
 /** Tables of this version, tied to the log. */
-async function prepare(options: PostgresWriterOptions): Promise<void> {
-  const { logId } = options;
+async function prepare(options: PostgresWriterOptions): Promise<PreparedTables> {
+  const { logId, mapped = [], onMapped } = options;
   const database = sinkDatabase({ ...options, maxConnections: 1 }, patientStatementMs);
   try {
-    await database.opening(async () => {
+    return await database.opening(async () => {
       await migrate(database);
       if (logId !== undefined) await followLog(database, logId);
+      const prepared = await prepareTables(database, mapped);
+      for (const note of prepared.notes) onMapped?.(note);
+      return prepared;
     });
   } finally {
     await database.close();
@@ -101,17 +118,20 @@ function sinkDatabase(
 }
 
 function writerOn(database: Database, options: WriterParts): PostgresStoreWriter {
+  const { tables, prefix, prepared } = options;
   const { historyMs, deadLettersMs = null, logId, cachedEntities = 20_000 } = options;
   const now = options.now ?? (() => Date.now() * 1000);
-  const tables = options.tables ?? servingTables;
-  const account = new PartitionAccount(tables, { logId, server: database.server });
-  const readings = new ReadingsWriter({ database, tables, account, maxEntities: cachedEntities });
+  const { server } = database;
+  const account = new PartitionAccount(tables, { logId, server, tablesMark: prepared.mark });
+  const mapped = new MappedTables(options.mapped ?? [], { prefix, postgis: prepared.postgis });
+  const maxEntities = cachedEntities;
+  const readings = new ReadingsWriter({ database, tables, account, mapped, maxEntities });
   const deadLetters = new DeadLettersWriter({ database, tables, account });
   const registers = new RegistersWriter(database);
   const expiredBefore = () =>
     historyMs === null ? Number.NEGATIVE_INFINITY : now() - historyMs * 1000;
   return {
-    server: database.server,
+    server,
     account: () => database.call(() => accountOf(database, tables)),
     writeReadings: (batch, setAside = []) =>
       database.call(() =>
@@ -119,10 +139,12 @@ function writerOn(database: Database, options: WriterParts): PostgresStoreWriter
       ),
     writeDeadLetters: (batch) => database.call(() => deadLetters.write(batch, now())),
     writeDeadLetterMarks: (batch) => database.call(() => deadLetters.writeMarks(batch)),
-    prune: async (nowMs) =>
-      deadLettersMs === null
-        ? 0
-        : database.call(() => deadLetters.prune((nowMs - deadLettersMs) * 1000, pruneLimit)),
+    prune: (nowMs) =>
+      database.call(async () => {
+        const deleted = await pruneMapped(database, mapped, nowMs);
+        if (deadLettersMs === null) return deleted;
+        return deleted + (await deadLetters.prune((nowMs - deadLettersMs) * 1000, pruneLimit));
+      }),
     replaceRegisters: (entries, endOffset) =>
       database.call(() => registers.replaceAll(entries, endOffset)),
     changeRegisters: (entries, gone) =>
@@ -136,6 +158,20 @@ function writerOn(database: Database, options: WriterParts): PostgresStoreWriter
     },
     close: () => database.close(),
   };
+}
+
+async function pruneMapped(
+  database: Database,
+  mapped: MappedTables,
+  nowMs: number,
+): Promise<number> {
+  let deleted = 0;
+  if (mapped.set.all.length === 0) return deleted;
+  await database.transaction(async (client) => {
+    deleted = await mapped.prune(client, nowMs * 1000, pruneLimit);
+    return { commit: true };
+  });
+  return deleted;
 }
 
 async function accountOf(database: Database, tables: Tables) {
@@ -155,18 +191,20 @@ export async function replacePostgresStore(
   options: PostgresWriterOptions,
   fill: (writer: PostgresStoreWriter, countExpired: CountExpired) => Promise<void>,
 ): Promise<void> {
-  await prepare(options);
+  const prepared = await prepare(options);
+  const { mapped = [] } = options;
+  const parts = { ...options, tables: newTables, prefix: rebuildingPrefix, prepared };
   const database = sinkDatabase(options, patientStatementMs);
   try {
     await database.call(() =>
       whileRebuilding(database, async () => {
-        await makeNewTables(database);
+        await makeNewTables(database, mapped);
         try {
           const countExpired: CountExpired = (sources) => addExpired(database, newTables, sources);
-          await fill(writerOn(database, { ...options, tables: newTables }), countExpired);
-          await replaceTables(database);
+          await fill(writerOn(database, parts), countExpired);
+          await replaceTables(database, mapped);
         } catch (error) {
-          await dropNewTables(database).catch(() => undefined);
+          await dropNewTables(database, mapped).catch(() => undefined);
           throw error;
         }
       }),

@@ -16,18 +16,24 @@ export class PartitionAccount {
   readonly #tables: Tables;
   readonly #logId: string | undefined;
   readonly #server: string;
+  readonly #tablesMark: string;
   /** What this process has seen committed. */
   readonly #reached = new Map<string, number>();
 
-  constructor(tables: Tables, options: { logId: string | undefined; server: string }) {
+  /** `tablesMark`: what the mapped tables are made by, as `prepareTables` left it. */
+  constructor(
+    tables: Tables,
+    options: { logId: string | undefined; server: string; tablesMark: string },
+  ) {
     this.#tables = tables;
     this.#logId = options.logId;
     this.#server = options.server;
+    this.#tablesMark = options.tablesMark;
   }
 
   /**
    * The partition's next offset; until the end of the transaction nobody else writes this partition. Throws
-   * `STORE_REFUSES` when the store has been tied to another log, and `STORE_WENT_BACK`.
+   * `STORE_REFUSES` when the store has been tied to another log or its tables are mapped otherwise now, and `STORE_WENT_BACK`.
    */
   async lock(client: pg.ClientBase, place: Place): Promise<number> {
     let row = await this.#select(client, place);
@@ -39,6 +45,7 @@ export class PartitionAccount {
       row = await this.#select(client, place);
     }
     if (this.#logId !== undefined && row?.log !== this.#logId) throw this.#otherLog(row?.log);
+    if ((row?.tables ?? '{}') !== this.#tablesMark) throw this.#mappedOtherwise();
     const next = Number(row?.next_offset ?? 0);
     if (next < (this.#reached.get(nameOf(place)) ?? 0)) throw this.#wentBack(place, next);
     return next;
@@ -79,9 +86,14 @@ export class PartitionAccount {
   }
 
   async #select(client: pg.ClientBase, { topic, partition }: Place) {
-    const { rows } = await client.query<{ next_offset: string; log: string | null }>({
+    const { rows } = await client.query<{
+      next_offset: string;
+      log: string | null;
+      tables: string | null;
+    }>({
       name: `${this.#tables.offsets}-lock`,
-      text: `SELECT next_offset, (SELECT value FROM ${schema}.meta WHERE name = 'log') AS log
+      text: `SELECT next_offset, (SELECT value FROM ${schema}.meta WHERE name = 'log') AS log,
+          (SELECT value FROM ${schema}.meta WHERE name = 'tables') AS tables
         FROM ${this.#tables.offsets} WHERE topic = $1 AND partition = $2 FOR UPDATE`,
       values: [topic, partition],
     });
@@ -93,6 +105,14 @@ export class PartitionAccount {
       'STORE_REFUSES',
       `The store in ${this.#server} should follow the log ${this.#logId}; it follows ${log ?? 'none'} now: another Millrace, on another log, has taken it over. ` +
         'Stop one of the two, or give each a database of its own.',
+    );
+  }
+
+  #mappedOtherwise(): MillraceError {
+    return new MillraceError(
+      'STORE_REFUSES',
+      `The tables in ${this.#server} should be mapped as this process has read its configuration; another process has mapped them otherwise since. ` +
+        'Start this one again, with the same configuration.',
     );
   }
 

@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import { isMillraceError, MillraceError } from '../../core/errors.ts';
+import { RowRefused } from '../tables/table-projection.ts';
 
 /** A record that can't become a row, found before the database sees it. */
 export class RecordRefused extends Error {}
@@ -9,7 +10,7 @@ export class RecordRefused extends Error {}
  * reading. Everything else is the database's own trouble.
  */
 export function isRefusal(error: unknown): error is Error {
-  if (error instanceof RecordRefused) return true;
+  if (error instanceof RecordRefused || error instanceof RowRefused) return true;
   if (isMillraceError(error, 'RECORD_UNDECODABLE') || isMillraceError(error, 'SCHEMA_UNKNOWN'))
     return true;
   const state = sqlState(error);

@@ -4,6 +4,7 @@ import { Tally } from '../tally.ts';
 import type { Database } from './database.ts';
 import { EntityCache, type HeldEntity } from './entity-cache.ts';
 import { EntityRows } from './entity-rows.ts';
+import type { MappedTables } from './mapped/mapped-tables.ts';
 import { Merge } from './merge.ts';
 import type { PartitionAccount } from './partition-account.ts';
 import { isRefusal } from './postgres-failure.ts';
@@ -14,6 +15,7 @@ export interface ReadingsWriterParts {
   readonly database: Database;
   readonly tables: Tables;
   readonly account: PartitionAccount;
+  readonly mapped: MappedTables;
   /** Latest states kept in memory, some 2 kB each. */
   readonly maxEntities: number;
 }
@@ -36,11 +38,13 @@ export class ReadingsWriter {
   readonly #account: PartitionAccount;
   readonly #rows: EntityRows;
   readonly #cache: EntityCache;
+  readonly #mapped: MappedTables;
 
-  constructor({ database, tables, account, maxEntities }: ReadingsWriterParts) {
+  constructor({ database, tables, account, mapped, maxEntities }: ReadingsWriterParts) {
     this.#database = database;
     this.#account = account;
     this.#rows = new EntityRows(tables);
+    this.#mapped = mapped;
     this.#cache = new EntityCache(maxEntities);
   }
 
@@ -83,8 +87,11 @@ export class ReadingsWriter {
     const next = await this.#account.lock(client, batch);
     if (batch.nextOffset <= next) return { commit: false, refusals: [] };
     const tally = new Tally();
-    const { readings, refusals } = takeReadings(request, next, tally);
-    const merge = new Merge(readings.map(({ reading }) => reading));
+    const { readings, refusals } = takeReadings(request, next, { tally, tables: this.#mapped.set });
+    const merge = new Merge(
+      readings.map(({ reading }) => reading),
+      this.#mapped,
+    );
     if (!(await merge.write(client, this.#rows, cache)))
       return { commit: false, refusals, overtaken: true };
     if (refusals.length > 0) return { commit: false, refusals };
@@ -95,7 +102,10 @@ export class ReadingsWriter {
   /** Looks for what the database refuses, and leaves nothing. */
   async #find(client: pg.ClientBase, request: WriteRequest): Promise<Outcome> {
     const next = await this.#account.lock(client, request.batch);
-    const { readings, refusals } = takeReadings(request, next, new Tally());
+    const { readings, refusals } = takeReadings(request, next, {
+      tally: new Tally(),
+      tables: this.#mapped.set,
+    });
     const found = [...refusals, ...(await this.#search(client, readings))];
     return { commit: false, refusals: found.sort((a, b) => a.index - b.index) };
   }
@@ -107,7 +117,10 @@ export class ReadingsWriter {
   async #search(client: pg.ClientBase, readings: readonly TakenReading[]): Promise<Refusal[]> {
     await client.query('SAVEPOINT attempt');
     try {
-      const merge = new Merge(readings.map(({ reading }) => reading));
+      const merge = new Merge(
+        readings.map(({ reading }) => reading),
+        this.#mapped,
+      );
       await merge.write(client, this.#rows, undefined);
       await client.query('RELEASE SAVEPOINT attempt');
       return [];

@@ -1,18 +1,28 @@
 import type pg from 'pg';
 import { MillraceError } from '../../core/errors.ts';
+import type { TablePlan } from '../../core/tables/table-plan.ts';
 import type { Database } from './database.ts';
+import {
+  dropNewMapped,
+  makeNewMapped,
+  rebuildingPrefix,
+  replaceMapped,
+} from './mapped/replace-mapped.ts';
 import { lockStore } from './migrate.ts';
 import { schema } from './migrations.ts';
 import { servingTables, tablesNamed, writtenTables } from './tables.ts';
 
 /** Tables that a store is made anew in, beside those that serve. */
-export const newTables = tablesNamed('rebuilding_');
+export const newTables = tablesNamed(rebuildingPrefix);
 
 /** One rebuild at a time: `rebu` in ASCII. */
 const rebuildKey = 0x72656275;
 
 /** Makes them, empty; what an earlier, unfinished attempt left goes. */
-export async function makeNewTables(database: Database): Promise<void> {
+export async function makeNewTables(
+  database: Database,
+  mapped: readonly TablePlan[],
+): Promise<void> {
   await database.transaction(async (client) => {
     await lockStore(client);
     for (const table of writtenTables) {
@@ -22,13 +32,17 @@ export async function makeNewTables(database: Database): Promise<void> {
         `CREATE UNLOGGED TABLE ${newTables[table]} (LIKE ${servingTables[table]} INCLUDING ALL)`,
       );
     }
+    await makeNewMapped(client, mapped);
     return { commit: true };
   });
 }
 
-export async function dropNewTables(database: Database): Promise<void> {
+export async function dropNewTables(
+  database: Database,
+  mapped: readonly TablePlan[],
+): Promise<void> {
   await database.transaction(async (client) => {
-    await drop(client);
+    await drop(client, mapped);
     return { commit: true };
   });
 }
@@ -37,7 +51,10 @@ export async function dropNewTables(database: Database): Promise<void> {
  * Puts the new rows in the place of the old ones, in one transaction: readers see the ones or the others, and grants and
  * views on the tables stay. Sinks wait meanwhile, and go on from the new offsets.
  */
-export async function replaceTables(database: Database): Promise<void> {
+export async function replaceTables(
+  database: Database,
+  mapped: readonly TablePlan[],
+): Promise<void> {
   await database.transaction(async (client) => {
     await lockStore(client);
     // Every sink's transaction begins with a row of it.
@@ -53,7 +70,8 @@ export async function replaceTables(database: Database): Promise<void> {
         `INSERT INTO ${servingTables[table]} (${columns.join(', ')}) SELECT ${selected.join(', ')} FROM ${newTables[table]}`,
       );
     }
-    await drop(client);
+    await replaceMapped(client, mapped);
+    await drop(client, mapped);
     return { commit: true };
   });
 }
@@ -68,7 +86,8 @@ async function storedColumns(client: pg.ClientBase, table: string): Promise<stri
   return rows.map(({ name }) => name);
 }
 
-async function drop(client: pg.ClientBase): Promise<void> {
+async function drop(client: pg.ClientBase, mapped: readonly TablePlan[]): Promise<void> {
+  await dropNewMapped(client, mapped);
   for (const table of writtenTables) await client.query(`DROP TABLE IF EXISTS ${newTables[table]}`);
 }
 

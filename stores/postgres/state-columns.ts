@@ -2,7 +2,8 @@ import { emptyState, type LatestState, type Slot, type Stamp } from '../latest-s
 
 /**
  * What `entities.stamps` holds as JSON: `s` the stamps, the head's first; then by index into them `f` the fields that
- * don't have the head's, `c` the cleared ones, `p` the position and `z` the zones (-1: never given).
+ * don't have the head's, `c` the cleared ones, `p` the position and `z` the zones (-1: never given); `o` first values,
+ * where a mapped table asks for them.
  */
 interface StampsJson {
   s: [observedAt: number, seq: number, eventId: string][];
@@ -10,6 +11,7 @@ interface StampsJson {
   c: [name: string, stamp: number][];
   p: number;
   z: number;
+  o?: [name: string, kind: Slot['kind'], value: Slot['value'], stamp: number][];
 }
 
 /** The JSON texts of a row. */
@@ -64,12 +66,22 @@ export function toColumns(state: LatestState): StateColumns {
   // Last, so that they win over fields of the same name, as they do for readers.
   if (position) times += `,"position":${position.stamp.observedAt}`;
   if (zones) times += `,"zones":${zones.stamp.observedAt}`;
+  const firsts = Array.from(
+    state.firsts,
+    ([name, { kind, value, stamp }]): NonNullable<StampsJson['o']>[number] => [
+      name,
+      kind,
+      value,
+      stamps.indexOf(stamp),
+    ],
+  );
   const json: StampsJson = {
     s: stamps.list,
     f: others,
     c: cleared,
     p: position ? stamps.indexOf(position.stamp) : -1,
     z: zones ? stamps.indexOf(zones.stamp) : -1,
+    ...(firsts.length > 0 && { o: firsts }),
   };
   return {
     numbers: object(parts.n),
@@ -103,6 +115,8 @@ export function fromColumns(row: StateRow): LatestState {
   take('g', row.tags);
   for (const [name, index] of json.c)
     state.fields.set(name, { kind: 'u', value: null, stamp: stampAt(index) });
+  for (const [name, kind, value, index] of json.o ?? [])
+    state.firsts.set(name, { kind, value, stamp: stampAt(index) });
   state.source = row.source;
   state.receivedAt = Number(row.received_at);
   state.head = stampAt(0);

@@ -3,6 +3,7 @@ import { sourceOf } from '../../core/ledger/source-of.ts';
 import type { LogRecord, RecordBatch } from '../../core/log/event-log.ts';
 import type { Reading } from '../../core/reading.ts';
 import type { Refusal } from '../store.ts';
+import type { TableSet } from '../tables/table-set.ts';
 import type { Tally } from '../tally.ts';
 import { isRefusal, RecordRefused } from './postgres-failure.ts';
 
@@ -33,7 +34,7 @@ export interface TakenReading {
 export function takeReadings(
   { batch, setAside, expiredBefore }: WriteRequest,
   next: number,
-  tally: Tally,
+  { tally, tables }: { readonly tally: Tally; readonly tables: TableSet },
 ): { readings: TakenReading[]; refusals: Refusal[] } {
   const readings: TakenReading[] = [];
   const refusals: Refusal[] = [];
@@ -47,6 +48,7 @@ export function takeReadings(
       const reading = decodeReading(record);
       if (reading.observedAt < expiredBefore) tally.expired(reading.source);
       else {
+        tables.check(reading);
         readings.push({ index, reading });
         tally.stored(reading.source, 0);
       }

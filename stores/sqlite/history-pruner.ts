@@ -1,12 +1,21 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { MappedTables } from './mapped/mapped-tables.ts';
 
 /** Bounds of one call: the writer's thread writes nothing else meanwhile. */
 const maxRows = 5000;
 const maxEntities = 20_000;
 
+/** Microseconds; what was observed, or died, before goes. Minus infinity keeps all. */
+export interface PruneTimes {
+  readonly now: number;
+  readonly history: number;
+  readonly deadLetters: number;
+}
+
 /** Deletes what is older than the retention, some of it at each call. Lives in the writer's thread. */
 export class HistoryPruner {
   readonly #db: DatabaseSync;
+  readonly #mapped: MappedTables;
   readonly #nextEntities: StatementSync;
   readonly #deleteRows: StatementSync;
   readonly #addTotal: StatementSync;
@@ -21,8 +30,9 @@ export class HistoryPruner {
   #sizeCutoff = Number.NEGATIVE_INFINITY;
 
   /** `maxBytes`: what the file may hold in pages that are used; null: no limit. */
-  constructor(db: DatabaseSync, maxBytes: number | null) {
+  constructor(db: DatabaseSync, mapped: MappedTables, maxBytes: number | null) {
     this.#db = db;
+    this.#mapped = mapped;
     this.#maxBytes = maxBytes;
     this.#usedBytes = db.prepare(
       `SELECT (page_count - freelist_count) * page_size AS bytes
@@ -47,23 +57,24 @@ export class HistoryPruner {
     );
   }
 
-  /** Microseconds; minus infinity keeps all. Gives the number of history rows deleted; 0: nothing is left to do. */
-  prune(historyBefore: number, deadLettersBefore: number): number {
+  /** Gives the number of rows deleted of history and of mapped tables; 0: nothing is left to do. */
+  prune({ now, history, deadLetters }: PruneTimes): number {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
-      if (Number.isFinite(deadLettersBefore)) {
-        this.#deleteLetters.run(deadLettersBefore, maxRows);
-        this.#deleteMarks.run(deadLettersBefore, maxRows);
+      if (Number.isFinite(deadLetters)) {
+        this.#deleteLetters.run(deadLetters, maxRows);
+        this.#deleteMarks.run(deadLetters, maxRows);
       }
-      let deleted = this.#pruneHistory(Math.max(historyBefore, this.#beforeBySize()));
+      let deleted = this.#pruneHistory(Math.max(history, this.#beforeBySize()));
       if (deleted === 0 && this.#sizeCutoff !== Number.NEGATIVE_INFINITY) {
         // That fiftieth is gone; when the file is still too large, the next one goes.
         this.#sizeCutoff = Number.NEGATIVE_INFINITY;
-        deleted = this.#pruneHistory(Math.max(historyBefore, this.#beforeBySize()));
+        deleted = this.#pruneHistory(Math.max(history, this.#beforeBySize()));
       }
       if (deleted > 0) this.#addTotal.run(-deleted);
+      const mapped = this.#mapped.prune(now, this.#sizeCutoff);
       this.#db.exec('COMMIT');
-      return deleted;
+      return deleted + mapped;
     } finally {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     }

@@ -1,4 +1,5 @@
 import { makeFolder } from '../../core/make-folder.ts';
+import type { TablePlan } from '../../core/tables/table-plan.ts';
 import type { StoredDeadLetter, StoreReader, StoreWriter } from '../store.ts';
 import { packBatch } from './packed-batch.ts';
 import type { ReaderCalls, ReaderData } from './reader-protocol.ts';
@@ -23,6 +24,10 @@ export interface SqliteWriterOptions {
   readonly now?: () => number;
   /** Latest states kept in memory, some 2 kB each. */
   readonly cachedEntities?: number;
+  /** The mapped tables of the configuration. */
+  readonly mapped?: readonly TablePlan[];
+  /** Told, a sentence each, what was done to mapped tables at the opening. */
+  readonly onMapped?: (note: string) => void;
 }
 
 /** The writing half with what only `millrace rebuild` needs. */
@@ -33,7 +38,7 @@ export interface SqliteStoreWriter extends StoreWriter {
 
 /**
  * Opens the embedded store for writing, in a thread of its own. The folder's lock (one `up` on a folder) is the
- * caller's. Rejects with `DATA_DAMAGED` or `STORE_UNAVAILABLE`.
+ * caller's. Rejects with `DATA_DAMAGED`, `STORE_UNAVAILABLE` or `TABLE_DIFFERS`.
  */
 export async function openSqliteWriter(options: SqliteWriterOptions): Promise<SqliteStoreWriter> {
   makeFolder(options.folder);
@@ -44,6 +49,7 @@ export async function openSqliteWriter(options: SqliteWriterOptions): Promise<Sq
     maxBytes: options.maxBytes ?? null,
     logId: options.logId ?? null,
     cachedEntities: options.cachedEntities ?? 10_000,
+    mapped: options.mapped ?? [],
   };
   const now = options.now ?? (() => Date.now() * 1000);
   const calls = new WorkerCalls<WriterCalls>('./writer-worker.ts', import.meta.url, workerData);
@@ -66,7 +72,7 @@ export async function openSqliteWriter(options: SqliteWriterOptions): Promise<Sq
     close: () => calls.close(),
   };
   try {
-    await writer.account();
+    for (const note of await calls.call('mappedNotes', [])) options.onMapped?.(note);
   } catch (error) {
     await writer.close();
     throw error;

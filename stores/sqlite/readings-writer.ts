@@ -6,6 +6,7 @@ import { mergeReading } from '../latest-state.ts';
 import type { Refusal } from '../store.ts';
 import { Tally } from '../tally.ts';
 import { EntityCache } from './entity-cache.ts';
+import type { MappedTables } from './mapped/mapped-tables.ts';
 import { OffsetBook } from './offset-book.ts';
 import type { UnpackedBatch } from './packed-batch.ts';
 import { bodyStart, schemaIdOf } from './reading-body.ts';
@@ -24,6 +25,7 @@ export interface WriteRequest {
 export class ReadingsWriter {
   readonly #db: DatabaseSync;
   readonly #entities: EntityCache;
+  readonly #mapped: MappedTables;
   readonly #offsets: OffsetBook;
   readonly #counts: CountBook;
   readonly #addHistory: StatementSync;
@@ -34,8 +36,9 @@ export class ReadingsWriter {
   readonly #origins = new Map<string, number>();
   #seenDataVersion = -1;
 
-  constructor(db: DatabaseSync, maxEntities: number) {
+  constructor(db: DatabaseSync, mapped: MappedTables, maxEntities: number) {
     this.#db = db;
+    this.#mapped = mapped;
     this.#entities = new EntityCache(db, maxEntities);
     this.#offsets = new OffsetBook(db);
     this.#counts = addCounts(db);
@@ -126,6 +129,7 @@ export class ReadingsWriter {
       else this.#applyReading(value, expiredBefore, tally);
     }
     this.#entities.flush();
+    this.#mapped.flush();
   }
 
   #applyReading(value: Buffer, expiredBefore: number, tally: Tally): void {
@@ -134,6 +138,7 @@ export class ReadingsWriter {
       tally.expired(reading.source);
       return;
     }
+    this.#mapped.set.check(reading);
     const entity = this.#entities.get(reading.entityType, reading.entityId);
     const added = this.#addHistory.run(
       entity.id,
@@ -142,7 +147,8 @@ export class ReadingsWriter {
       this.#originOf(reading.source, schemaIdOf(value)),
       value.subarray(bodyStart(value)),
     );
-    mergeReading(entity.state, reading);
+    mergeReading(entity.state, reading, this.#mapped.set.firstsOf(reading.entityType));
+    this.#mapped.take(reading, entity.state);
     this.#entities.touch(entity);
     tally.stored(reading.source, Number(added.changes));
   }
@@ -182,6 +188,7 @@ export class ReadingsWriter {
   /** What is in memory may say more than the file. */
   #forget(): void {
     this.#entities.clear();
+    this.#mapped.forget();
     this.#origins.clear();
   }
 }

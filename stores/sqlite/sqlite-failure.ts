@@ -1,4 +1,5 @@
 import { isMillraceError, MillraceError } from '../../core/errors.ts';
+import { RowRefused } from '../tables/table-projection.ts';
 
 // Primary result codes, https://www.sqlite.org/rescode.html
 const corrupt = 11;
@@ -15,6 +16,7 @@ function primaryCode(error: unknown): number | undefined {
 
 /** True when a record can't be stored for what it holds: a constraint, a trigger, a value too big, or no reading. */
 export function isRefusal(error: unknown): error is Error {
+  if (error instanceof RowRefused) return true;
   if (isMillraceError(error, 'RECORD_UNDECODABLE') || isMillraceError(error, 'SCHEMA_UNKNOWN'))
     return true;
   const code = primaryCode(error);

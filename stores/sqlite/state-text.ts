@@ -2,12 +2,16 @@ import type { LatestState, Slot, Stamp } from '../latest-state.ts';
 
 type StampJson = [observedAt: number, seq: number, eventId: string];
 
+type SlotJson = [name: string, kind: Slot['kind'], value: Slot['value'], stamp: number];
+
 /** As it stands in `entities.state`; numbers at the end of each are indexes into `stamps`, the first is the head's. */
 interface StateJson {
   s: string;
   r: number;
   stamps: StampJson[];
-  fields: [name: string, kind: Slot['kind'], value: Slot['value'], stamp: number][];
+  fields: SlotJson[];
+  /** First values; absent where nobody asked for them. */
+  firsts?: SlotJson[];
   p: [lat: number, lon: number, altitude: number | null, stamp: number] | [stamp: number] | null;
   z: [zones: readonly string[], stamp: number] | null;
 }
@@ -24,9 +28,10 @@ export function stateToText(state: LatestState): string {
     return index;
   };
   indexOf(state.head);
-  const fields: StateJson['fields'] = [];
-  for (const [name, slot] of state.fields)
-    fields.push([name, slot.kind, slot.value, indexOf(slot.stamp)]);
+  const slots = (of: LatestState['fields']): SlotJson[] =>
+    Array.from(of, ([name, { kind, value, stamp }]) => [name, kind, value, indexOf(stamp)]);
+  const fields = slots(state.fields);
+  const firsts = slots(state.firsts);
   const { position, zones } = state;
   const place = position?.value;
   const json: StateJson = {
@@ -34,6 +39,7 @@ export function stateToText(state: LatestState): string {
     r: state.receivedAt,
     stamps,
     fields,
+    ...(firsts.length > 0 && { firsts }),
     p:
       position === null
         ? null
@@ -54,16 +60,14 @@ export function stateFromText(text: string): LatestState {
       throw new RangeError(`A stored state names stamp ${index} of ${stamps.length}.`);
     return stamp;
   };
+  const slots = (of: readonly SlotJson[]) =>
+    new Map(of.map(([name, kind, value, stamp]) => [name, { kind, value, stamp: stampAt(stamp) }]));
   return {
     source: json.s,
     receivedAt: json.r,
     head: stampAt(0),
-    fields: new Map(
-      json.fields.map(([name, kind, value, stamp]) => [
-        name,
-        { kind, value, stamp: stampAt(stamp) },
-      ]),
-    ),
+    fields: slots(json.fields),
+    firsts: slots(json.firsts ?? []),
     position: positionFrom(json.p, stampAt),
     zones: json.z && { value: json.z[0], stamp: stampAt(json.z[1]) },
   };

@@ -1,3 +1,4 @@
+import type { TablePlan } from '../../core/tables/table-plan.ts';
 import type { Refusal, SinkAccount } from '../store.ts';
 import type { PackedBatch } from './packed-batch.ts';
 
@@ -9,11 +10,14 @@ export interface WriterData {
   readonly maxBytes: number | null;
   readonly logId: string | null;
   readonly cachedEntities: number;
+  readonly mapped: readonly TablePlan[];
 }
 
 /** The calls that the writer's thread answers. `nowMicros`: the clock is the caller's. */
 export interface WriterCalls {
   account(): SinkAccount;
+  /** What was done to mapped tables at the opening, a sentence each. */
+  mappedNotes(): readonly string[];
   writeReadings(
     batch: PackedBatch,
     setAside: readonly number[],

@@ -2,6 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DeadLettersWriter } from './dead-letters-writer.ts';
 import { followLog } from './followed-log.ts';
 import { HistoryPruner } from './history-pruner.ts';
+import { MappedTables } from './mapped/mapped-tables.ts';
+import { prepareTables } from './mapped/prepare-tables.ts';
 import { UnpackedBatch } from './packed-batch.ts';
 import { ReadingsWriter } from './readings-writer.ts';
 import { serveCalls } from './serve-calls.ts';
@@ -14,13 +16,21 @@ const data = workerData as WriterData;
 
 function openWriter() {
   const db = openStoreForWriting(data.file);
-  if (data.logId !== null) followLog(db, data.logId);
-  return {
-    db,
-    readings: new ReadingsWriter(db, data.cachedEntities),
-    deadLetters: new DeadLettersWriter(db),
-    pruner: new HistoryPruner(db, data.maxBytes),
-  };
+  try {
+    if (data.logId !== null) followLog(db, data.logId);
+    const mappedNotes = prepareTables(db, data.mapped);
+    const mapped = new MappedTables(db, data.mapped);
+    return {
+      db,
+      mappedNotes,
+      readings: new ReadingsWriter(db, mapped, data.cachedEntities),
+      deadLetters: new DeadLettersWriter(db),
+      pruner: new HistoryPruner(db, mapped, data.maxBytes),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 let writer: ReturnType<typeof openWriter> | undefined;
@@ -36,6 +46,7 @@ const before = (nowMicros: number, retentionMs: number | null): number =>
 
 const calls: WriterCalls = {
   account: () => readAccount(opened().db),
+  mappedNotes: () => opened().mappedNotes,
   writeReadings: (batch, setAside, nowMicros) =>
     opened().readings.write({
       batch: new UnpackedBatch(batch),
@@ -46,7 +57,11 @@ const calls: WriterCalls = {
     opened().deadLetters.write(new UnpackedBatch(batch), nowMicros),
   writeDeadLetterMarks: (batch) => opened().deadLetters.writeMarks(new UnpackedBatch(batch)),
   prune: (nowMicros) =>
-    opened().pruner.prune(before(nowMicros, data.historyMs), before(nowMicros, data.deadLettersMs)),
+    opened().pruner.prune({
+      now: nowMicros,
+      history: before(nowMicros, data.historyMs),
+      deadLetters: before(nowMicros, data.deadLettersMs),
+    }),
   countExpired: (sources) => opened().readings.countExpired(sources),
   close: () => writer?.db.close(),
 };

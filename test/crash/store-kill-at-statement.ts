@@ -5,6 +5,7 @@ import {
   StatementSync,
 } from 'node:sqlite';
 import { enrichedTopic } from '../../core/topics.ts';
+import { MappedTables } from '../../stores/sqlite/mapped/mapped-tables.ts';
 import { packBatch, UnpackedBatch } from '../../stores/sqlite/packed-batch.ts';
 import { ReadingsWriter } from '../../stores/sqlite/readings-writer.ts';
 import { readAccount } from '../../stores/sqlite/store-account.ts';
@@ -15,7 +16,7 @@ import { makeReading } from '../support/make-reading.ts';
 /** Writes two batches to the store of a folder, and kills itself (-9) before the given statement. Exits 0 when it came through. */
 const [folder = '', statement] = process.argv.slice(2);
 const db = openStoreForWriting(storePath(folder));
-const writer = new ReadingsWriter(db, 100);
+const writer = new ReadingsWriter(db, new MappedTables(db, []), 100);
 const offset = readAccount(db).offsets[enrichedTopic]?.[0] ?? 0;
 
 let left = Number(statement);

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { MappedTables } from '../../../stores/sqlite/mapped/mapped-tables.ts';
 import { openSqliteReader, openSqliteWriter } from '../../../stores/sqlite/open-sqlite-store.ts';
 import { packBatch, UnpackedBatch } from '../../../stores/sqlite/packed-batch.ts';
 import { queryTotals } from '../../../stores/sqlite/query-totals.ts';
@@ -69,7 +70,7 @@ test('a full disk is STORE_UNAVAILABLE, nothing is half-written, and it goes on 
   const store = await sqliteStore();
   const file = join(store.folder, 'store.db');
   const db = openStoreForWriting(file);
-  const writer = new ReadingsWriter(db, 100);
+  const writer = new ReadingsWriter(db, new MappedTables(db, []), 100);
   const write = (from: number) => {
     const batch = new UnpackedBatch(packBatch(readingBatch(some(400, from), from)));
     return writer.write({ batch, setAside: new Set(), expiredBefore: 0 });
