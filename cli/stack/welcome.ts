@@ -1,3 +1,4 @@
+import { firstDeliveryCommand, webhookUrl } from '../../core/config/first-delivery-command.ts';
 import { firstReadingCommand } from '../../core/config/first-reading-command.ts';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
@@ -8,13 +9,15 @@ import { describeStack } from './describe-stack.ts';
 /** What a person wants to know once everything runs. */
 export function welcome(pipeline: Pick<Pipeline, 'name' | 'sources'>, settings: Settings): string {
   const broker = ownBrokerUrl(settings) ?? settings.mqtt?.url ?? 'off';
-  const first = firstReadingCommand(pipeline, settings);
+  const first = firstReadingCommand(pipeline, settings) ?? firstDeliveryCommand(pipeline, settings);
+  const hasWebhooks = Object.values(pipeline.sources).some(({ webhook }) => webhook !== undefined);
   return [
     '',
     `  Millrace runs the pipeline "${pipeline.name}".`,
     '',
     `  Dashboard  ${dashboardUrl(settings)}`,
     `  MQTT       ${withoutCredentials(broker)}`,
+    ...(hasWebhooks ? [`  Webhooks   ${webhookUrl('<source>', settings)}`] : []),
     ...stackLines(settings),
     ...(first === null
       ? []

@@ -1,6 +1,7 @@
 import { ownBrokerUrl } from '../own-broker-url.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Settings } from './settings.ts';
+import { quoted } from './shell-word.ts';
 
 /**
  * One line for a shell on this machine that publishes a first reading to our own broker; null when that is off or no
@@ -11,13 +12,8 @@ export function firstReadingCommand(
   settings: Pick<Settings, 'mqttListen'>,
 ): string | null {
   const url = ownBrokerUrl(settings);
-  const example = Object.values(sources).find((source) => source.example)?.example;
-  if (!example || url === undefined) return null;
+  const example = Object.values(sources).find((source) => source.example?.topic)?.example;
+  if (example?.topic === undefined || url === undefined) return null;
   const command = `npx millrace publish ${quoted(example.topic)} ${quoted(example.payload)}`;
   return url === 'mqtt://127.0.0.1:1883' ? command : `${command} --url ${url}`;
-}
-
-/** For a POSIX shell: within single quotes nothing but a single quote is special. */
-function quoted(word: string): string {
-  return /^[\w/.:@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

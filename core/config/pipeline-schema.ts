@@ -72,7 +72,10 @@ export const formatSchema = z.looseObject(
 export const sourceSchema = exactly({
   topics: topicFilters.optional(),
   qos: z.union([z.literal(0), z.literal(1)], { error: '0 or 1' }).optional(),
-  example: exactly({ topic: aText('an MQTT topic'), payload: aText('a payload') }).optional(),
+  example: exactly({
+    topic: aText('an MQTT topic').optional(),
+    payload: aText('a payload'),
+  }).optional(),
   format: formatSchema,
   webhook: webhookSchema.optional(),
   poll: pollSchema.optional(),

@@ -128,8 +128,14 @@ function sendRefusal(
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   if (headers) reply.headers(headers);
   // What has not been read of the body can't be told from the next request.
-  if (closes || !request.raw.complete) reply.header('connection', 'close');
+  if (closes || hasMuchUnread(request)) reply.header('connection', 'close');
   reply.send(problemText(refusal, requestId));
+}
+
+/** Of a request that was answered before its body came: a short one is thrown away, and the connection goes on. */
+function hasMuchUnread({ raw }: FastifyRequest): boolean {
+  const declared = Number(raw.headers['content-length'] ?? 0);
+  return !raw.complete && (declared > 65_536 || raw.headers['transfer-encoding'] !== undefined);
 }
 
 /** What the log rejects with, or a bug: either way the delivery may not be durable. */

@@ -43,7 +43,7 @@ export async function startWebhookIngress(context: ServiceContext): Promise<Webh
   const book = new DeliveryBook({ log, db: new DeliveryDb(folder), events, now, keptMs });
   const acceptor = new Acceptor({ intake, book, events, now, random });
   const door = new Door({ acceptor, intake, budget, now });
-  const tls = undefined;
+  const { webhookTls: tls } = settings;
   const server = createServer({
     context,
     sources,

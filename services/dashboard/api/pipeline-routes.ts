@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import {
-  firstDeliveryCommand,
-  firstReadingCommand,
-} from '../../../core/config/first-reading-command.ts';
+import { firstDeliveryCommand } from '../../../core/config/first-delivery-command.ts';
+import { firstReadingCommand } from '../../../core/config/first-reading-command.ts';
 import type { SourceDeclaration } from '../../../core/config/pipeline.ts';
 import type { ServiceContext } from '../../../core/service.ts';
 import type { ApiPipeline, ApiSource } from '../api-types.ts';
