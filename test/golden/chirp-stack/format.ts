@@ -1,0 +1,3 @@
+import { chirpStack } from '../../../formats/chirp-stack.ts';
+
+export const format = chirpStack();

@@ -1,0 +1,3 @@
+import { theThingsStack } from '../../../formats/the-things-stack.ts';
+
+export const format = theThingsStack();
