@@ -14,6 +14,7 @@ import { measureAppend, measureProcess } from './log-bench.ts';
 import { mqttToKafkaBenchmark } from './mqtt-to-kafka-bench.ts';
 import { measurePostgresWrite } from './postgres-bench.ts';
 import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
+import { webhookBenchmark } from './webhook-bench.ts';
 
 const rates = (name: string, perSecond: number, perCpuSecond: number): Figure[] => [
   { name, unit: '1/s', value: perSecond },
@@ -107,7 +108,7 @@ process.exitCode = await runCommand(
   benchCommand([
     ...parts,
     ...benchmarks,
-    ...(noEngine ? [] : [mqttToKafkaBenchmark, ...fullStackBenchmarks]),
+    ...(noEngine ? [] : [mqttToKafkaBenchmark, webhookBenchmark, ...fullStackBenchmarks]),
   ]),
   process.argv.slice(2),
 );
