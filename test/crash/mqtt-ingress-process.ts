@@ -6,10 +6,13 @@ import { Registry } from 'prom-client';
 import { createEvents } from '../../core/events.ts';
 import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
 import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
+import { sparkplugB } from '../../formats/sparkplug-b.ts';
 import { startMqttIngress } from '../../services/mqtt-ingress/main.ts';
 import { numberedPipeline, quietSettings } from '../support/ingress-rig.ts';
 import { until } from '../support/until.ts';
 
+const sources = { ...numberedPipeline.sources, plant: { format: sparkplugB() } };
+const pipeline = { ...numberedPipeline, sources };
 const [folder = '', where = ''] = process.argv.slice(2);
 const isOutside = where.includes('://');
 const metrics = new Registry();
@@ -32,10 +35,10 @@ const settings = {
     : none,
 };
 const log = await openSqliteLog({ folder, events });
-await log.createTopics(pipelineTopics(numberedPipeline, settings));
+await log.createTopics(pipelineTopics(pipeline, settings));
 const now = () => Date.now() * 1000;
 const ingress = await startMqttIngress({
-  pipeline: numberedPipeline,
+  pipeline,
   settings,
   log,
   events,
