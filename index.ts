@@ -15,6 +15,7 @@ export type { Format, FormatInput, FormatOutcome } from './core/format.ts';
 export type { Observation, Position, Reading } from './core/reading.ts';
 export { cbor } from './formats/cbor.ts';
 export { chirpStack } from './formats/chirp-stack.ts';
+export { csv } from './formats/csv.ts';
 export { custom } from './formats/custom.ts';
 export { hslHfp, hslHfpVehicle } from './formats/hsl-hfp.ts';
 export { json } from './formats/json.ts';
@@ -22,6 +23,7 @@ export type { LoraWanCodec, LoraWanCodecInput, LoraWanFields } from './formats/l
 export { loraWanDevice } from './formats/lorawan/device-model.ts';
 export { msgpack } from './formats/msgpack.ts';
 export { ownTracks, ownTracksTracker } from './formats/own-tracks.ts';
+export { plainValue } from './formats/plain-value.ts';
 export { shellyComponent, shellyGen2 } from './formats/shelly-gen2.ts';
 export { tasmota, tasmotaDevice, tasmotaSensor } from './formats/tasmota.ts';
 export { theThingsStack } from './formats/the-things-stack.ts';

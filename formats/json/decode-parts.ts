@@ -6,13 +6,13 @@ import { deadLetter, type Part } from './part.ts';
 import type { Values } from './read-fields.ts';
 
 /** Most readings that one payload may hold: each costs a microsecond or two, and a payload must not hold up others. */
-export const maxParts = 25_000;
+export const maxParts = 20_000;
 
 /** One that has more, as a whole; nothing of it is lost, and its sender can send it in pieces. */
-export const tooManyParts = (count: number) =>
+export const tooManyParts = () =>
   deadLetter(
     'payload-too-large',
-    `The payload has ${count} parts; ${maxParts} at most are decoded.`,
+    `The payload has more than ${maxParts} parts, which is the most that is decoded.`,
   );
 
 /** The mapping over a parsed value: an outcome for each part. `texts` are those of the placeholders. */
@@ -26,7 +26,7 @@ export function decodeParts(
   try {
     if (mapping.each === undefined) return [decodePart(mapping, whole)];
     const parts = mapping.each.findAll(root);
-    if (parts.length > maxParts) return [tooManyParts(parts.length)];
+    if (parts.length > maxParts) return [tooManyParts()];
     if (parts.length > 0)
       return parts.map((found) =>
         decodePart(mapping, {

@@ -24,8 +24,8 @@ export type FieldOutcome = 'read' | 'null' | 'nothing' | DeadLetterOutcome;
 
 /** What an encoding that has no numbers or kinds of its own reads otherwise. */
 export interface FieldOptions {
-  /** A text that stands for a number -> that number in JSON's notation; what it doesn't know it leaves as it is. */
-  readonly toJsonNumber?: (text: string) => string;
+  /** A text that stands for a number -> that number in JSON's notation; undefined when it stands for none. */
+  readonly toJsonNumber?: (text: string) => string | undefined;
   /** Of fields that declare neither kind nor unit; by the value when absent. */
   readonly defaultKind?: 'number';
 }
