@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readingCodec } from '../../../core/codec.ts';
 import type { RecordBatch } from '../../../core/log/event-log.ts';
 import type { Reading } from '../../../core/reading.ts';
+import type { TablePlan } from '../../../core/tables/table-plan.ts';
 import { enrichedTopic } from '../../../core/topics.ts';
 import type { SeriesQuery, StoreReader, StoreWriter } from '../../../stores/store.ts';
 
@@ -10,6 +11,8 @@ export interface WriterOptions {
   readonly historyMs?: number;
   /** Microseconds. */
   readonly now?: () => number;
+  readonly mapped?: readonly TablePlan[];
+  readonly onMapped?: (note: string) => void;
 }
 
 /** What a store keeps; the embedded one all of it. */
@@ -28,12 +31,22 @@ export interface StoreUnderTest {
   remove(): Promise<void>;
 }
 
+/** One that keeps mapped tables. */
+export interface StoreWithTables extends StoreUnderTest {
+  /** All rows by their key, each value as text: the same for every driver. */
+  tableRows(plan: TablePlan): Promise<readonly Readonly<Record<string, string | null>>[]>;
+  /** Makes the database itself refuse a row with this value, saying "no thirteen". The table is there. */
+  refuseRow(table: string, column: string, value: string): Promise<void>;
+  /** Statements of somebody else's. */
+  run(sql: string): Promise<void>;
+}
+
 export type StoreFactory = () => Promise<StoreUnderTest>;
 
 /** A store for as long as the work takes. */
-export async function withStore(
-  factory: StoreFactory,
-  work: (store: StoreUnderTest) => Promise<void>,
+export async function withStore<S extends StoreUnderTest>(
+  factory: () => Promise<S>,
+  work: (store: S) => Promise<void>,
 ): Promise<void> {
   const store = await factory();
   try {
