@@ -1,8 +1,10 @@
 import type { DeadLetter } from '../../core/dead-letter.ts';
 import { readableBytes } from '../../core/readable-bytes.ts';
 import { rawTopic } from '../../core/topics.ts';
-import type { DeadLetterGroup } from '../../stores/store.ts';
+import type { DeadLetterGroup, StoredDeadLetter } from '../../stores/store.ts';
 import { decodeRecord } from '../tail/decode-record.ts';
+import { showPayload } from './show-payload.ts';
+import { table } from './table.ts';
 
 /** Microseconds since 1970 as RFC 3339 in UTC. */
 export function toRfc3339(micros: number): string {
@@ -10,7 +12,12 @@ export function toRfc3339(micros: number): string {
 }
 
 /** As `--json` prints it: times as RFC 3339, bytes as text where they are UTF-8. */
-export function deadLetterToJson({ bytes, receivedAt, deadAt, ...rest }: DeadLetter) {
+export function deadLetterToJson({ mark, ...letter }: StoredDeadLetter) {
+  return { ...letterToJson(letter), mark: mark && { ...mark, at: toRfc3339(mark.at) } };
+}
+
+/** As the log has it. */
+export function letterToJson<T extends DeadLetter>({ bytes, receivedAt, deadAt, ...rest }: T) {
   return {
     ...rest,
     receivedAt: toRfc3339(receivedAt),
@@ -20,21 +27,22 @@ export function deadLetterToJson({ bytes, receivedAt, deadAt, ...rest }: DeadLet
 }
 
 /** For people: what happened, where, and what came. */
-export function describeDeadLetter(letter: DeadLetter): string {
+export function describeDeadLetter(letter: StoredDeadLetter): string {
   const { bytes, totalBytes } = letter;
-  const readable = readableBytes(bytes);
   const cut = bytes.length < totalBytes ? `, of which the first ${bytes.length} are kept` : '';
   const facts: [string, string | null][] = [
     ['id', letter.id],
     ['reason', letter.reason],
     ['detail', letter.detail],
     ['place', letter.place],
+    ['part', partOf(letter)],
     ['source', letter.source],
     ['stage', letter.stage],
     ['topic', letter.topic],
     ['event id', letter.eventId],
     ['received', toRfc3339(letter.receivedAt)],
     ['dead since', toRfc3339(letter.deadAt)],
+    ['state', stateOf(letter)],
     ['sha256', letter.sha256],
     ['bytes', `${totalBytes} (${letter.contentType})${cut}:`],
   ];
@@ -43,13 +51,23 @@ export function describeDeadLetter(letter: DeadLetter): string {
       .filter(([, fact]) => fact !== null)
       .map(([name, fact]) => `${name.padEnd(11)} ${fact}`),
     '',
-    'text' in readable ? readable.text : `${readable.bytesBase64}   (base64)`,
+    ...showPayload(bytes, letter.place),
     ...readingIn(letter),
   ].join('\n');
 }
 
+function partOf({ part, parts }: StoredDeadLetter): string | null {
+  if (part === null || parts === null || parts === 1) return null;
+  return `${part + 1} of ${parts} in what came`;
+}
+
+function stateOf({ state, mark }: StoredDeadLetter): string {
+  if (mark === null) return state;
+  return `${state} since ${toRfc3339(mark.at)}: ${mark.reason} (action ${mark.action})`;
+}
+
 /** A letter of the enricher or a sink has a reading's record as its bytes: nobody reads Avro in base64. */
-function readingIn({ contentType, bytes, totalBytes, reason }: DeadLetter): string[] {
+function readingIn({ contentType, bytes, totalBytes, reason }: StoredDeadLetter): string[] {
   const isWhole = contentType === 'avro/binary' && bytes.length === totalBytes;
   if (!isWhole || reason === 'record-undecodable') return [];
   try {
@@ -63,41 +81,42 @@ function readingIn({ contentType, bytes, totalBytes, reason }: DeadLetter): stri
   }
 }
 
-export function describeGroups(groups: readonly DeadLetterGroup[]): string {
-  if (groups.length === 0) return 'No dead letters.';
-  const rows = groups.map(({ count, reason, source, stage, firstAt, lastAt }) => [
-    String(count),
-    reason,
-    source,
-    stage,
-    toRfc3339(firstAt),
-    toRfc3339(lastAt),
+/** `withStates`: those too that are no longer open, counted by what became of them. */
+export function describeGroups(
+  groups: readonly DeadLetterGroup[],
+  { withStates }: { readonly withStates: boolean },
+): string {
+  if (groups.length === 0) return withStates ? 'No dead letters.' : noneOpen;
+  const states = ({ open, replayed, discarded }: DeadLetterGroup) =>
+    withStates ? [open, replayed, discarded].map(String) : [];
+  const rows = groups.map((group) => [
+    String(group.count),
+    ...states(group),
+    group.reason,
+    group.stage,
+    group.source,
+    toRfc3339(group.firstAt),
+    toRfc3339(group.lastAt),
   ]);
-  return table([['count', 'reason', 'source', 'stage', 'first', 'last'], ...rows]);
+  const names = withStates ? ['open', 'replayed', 'discarded'] : [];
+  return table([['count', ...names, 'reason', 'stage', 'source', 'first', 'last'], ...rows]);
 }
 
-export function describeLetters(letters: readonly DeadLetter[]): string {
-  if (letters.length === 0) return 'No dead letters.';
-  const rows = letters.map(({ id, deadAt, reason, source, detail }) => [
+export function describeLetters(
+  letters: readonly StoredDeadLetter[],
+  { withStates }: { readonly withStates: boolean },
+): string {
+  if (letters.length === 0) return withStates ? 'No dead letters.' : noneOpen;
+  const rows = letters.map(({ id, deadAt, reason, source, state, detail }) => [
     id,
     toRfc3339(deadAt),
+    ...(withStates ? [state] : []),
     reason,
     source,
     detail,
   ]);
-  return table([['id', 'dead since', 'reason', 'source', 'detail'], ...rows]);
+  const names = ['id', 'dead since', ...(withStates ? ['state'] : []), 'reason', 'source'];
+  return table([[...names, 'detail'], ...rows]);
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
+const noneOpen = 'No open dead letters. --all shows those too that were replayed or discarded.';

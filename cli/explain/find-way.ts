@@ -5,7 +5,7 @@ import type { Reading } from '../../core/reading.ts';
 import { deadLettersTopic, enrichedTopic, rawTopic } from '../../core/topics.ts';
 import type { ComposedStoreReader } from '../../stores/open-store-reader.ts';
 import type { StoreReader } from '../../stores/store.ts';
-import { deadLetterToJson, toRfc3339 } from '../dlq/format-dead-letter.ts';
+import { letterToJson, toRfc3339 } from '../dlq/format-dead-letter.ts';
 
 export interface Stop {
   readonly topic: string;
@@ -26,7 +26,7 @@ export interface Way {
   readonly raw: readonly ReadingStop[];
   readonly enriched: readonly ReadingStop[];
   readonly deadLetters: readonly (Stop & {
-    readonly letter: ReturnType<typeof deadLetterToJson>;
+    readonly letter: ReturnType<typeof letterToJson>;
   })[];
   /** Whether the enricher has come past the raw records, and each sink past the enriched ones. */
   readonly enricherHasRead: boolean;
@@ -118,7 +118,7 @@ async function findRecords(eventId: string, log: LogReader) {
       of(deadLettersTopic)
         .map(({ stop, value }) => ({ ...stop, letter: deadLetterCodec.decode(value) }))
         .filter(({ letter }) => letter.eventId === eventId)
-        .map(({ letter, ...stop }) => ({ ...stop, letter: deadLetterToJson(letter) })),
+        .map(({ letter, ...stop }) => ({ ...stop, letter: letterToJson(letter) })),
   };
 }
 

@@ -2,8 +2,8 @@ import { MillraceError } from '../../core/errors.ts';
 import { type LetterRequest, type LetterStepParts, nextLetters } from './letter-steps.ts';
 
 export interface DiscardReport {
-  /** Under which it stands in the record of actions. */
-  readonly action: string;
+  /** Under which it stands in the record of actions; null for a dry run. */
+  readonly action: string | null;
   /** Dead letters that are discarded, or of a dry run: that would be. */
   readonly letters: number;
   /** Dead letters that were looked at for them. */
@@ -38,5 +38,6 @@ export async function discardLetters(
     ({ id, deadAt }) => ({ id, state: 'discarded', deadAt, at, action, reason }) as const,
   );
   await step.finish(marks, { letters: marks.length, readings: 0, stillDead: 0 });
-  return { action, letters: marks.length, seen: step.seen, nextCursor: step.nextCursor };
+  const { seen, nextCursor } = step;
+  return { action: request.dryRun ? null : action, letters: marks.length, seen, nextCursor };
 }

@@ -19,8 +19,8 @@ export interface ReplayParts extends LetterStepParts {
 
 /** What a step did, or of a dry run: what it would do. */
 export interface ReplayReport {
-  /** Under which it stands in the record of actions. */
-  readonly action: string;
+  /** Under which it stands in the record of actions; null for a dry run. */
+  readonly action: string | null;
   /** Dead letters that were wanted. */
   readonly letters: number;
   /** Dead letters that were looked at for them. */
@@ -78,7 +78,7 @@ export async function replayLetters(
     readings: report.readings,
     stillDead: report.letters - report.replayed,
   });
-  return report;
+  return request.dryRun ? { ...report, action: null } : report;
 }
 
 function becameSentence(attempt: Exclude<Attempt, Death>): string {

@@ -41,7 +41,7 @@ export function deadLetterActionsRoutes(server: ApiServer, parts: ApiParts): voi
           message: `${body.by} replayed ${report.replayed} of ${report.letters} dead letters: ${report.readings} readings went on.`,
           action: report.action,
         });
-      return { ...report, action: body.dryRun ? null : report.action };
+      return report;
     },
   );
 
@@ -69,7 +69,7 @@ export function deadLetterActionsRoutes(server: ApiServer, parts: ApiParts): voi
           message: `${body.by} discarded ${report.letters} dead letters: ${why}`,
           action: report.action,
         });
-      return { ...report, action: body.dryRun ? null : report.action };
+      return report;
     },
   );
 

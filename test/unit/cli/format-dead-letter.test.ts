@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeDeadLetter } from '../../../cli/dlq/format-dead-letter.ts';
 import { readingCodec } from '../../../core/codec.ts';
-import type { DeadLetter } from '../../../core/dead-letter.ts';
+import type { StoredDeadLetter } from '../../../stores/store.ts';
 import { makeReading } from '../../support/make-reading.ts';
 
-function letterOf(bytes: Uint8Array): DeadLetter {
+function letterOf(bytes: Uint8Array): StoredDeadLetter {
   return {
     id: 'a',
     source: 'air',
@@ -23,6 +23,8 @@ function letterOf(bytes: Uint8Array): DeadLetter {
     deadAt: 0,
     part: null,
     parts: null,
+    state: 'open',
+    mark: null,
   };
 }
 
