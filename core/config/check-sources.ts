@@ -51,8 +51,19 @@ export function checkSources(
         source.topics,
       );
     for (const filter of topics) filters.push({ source: name, filter });
+    if (source.format.remembers) refuseShares(path, topics, list);
   }
   warnOfOverlaps(filters, list);
+}
+
+/** Each of those who share a filter gets some of a device's messages: none of them could follow it. */
+function refuseShares(path: Keys, topics: readonly string[], list: FaultList): void {
+  for (const filter of topics.filter((topic) => topic.startsWith('$share/')))
+    list.add(
+      [...path, 'topics'],
+      'filters without $share, since this format follows each device from message to message',
+      filter,
+    );
 }
 
 function formatOf(declaration: unknown): CheckedFormat | undefined {

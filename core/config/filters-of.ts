@@ -1,3 +1,5 @@
+import { filterCovers } from './topic-filter.ts';
+
 interface SourceTopics {
   readonly topics?: readonly string[] | undefined;
   readonly format: { readonly topics?: readonly string[] | undefined };
@@ -6,10 +8,15 @@ interface SourceTopics {
 }
 
 /**
- * The MQTT topic filters of a source: its own, then those that its format implies. One that is sent to or fetched
- * has those alone that it names itself.
+ * The MQTT topic filters of a source: its own, then those that its format implies and that its own don't cover: a
+ * source that names `$share/group/meters/+` is not to get `meters/+` a second time beside it. One that is sent to or
+ * fetched has those alone that it names itself.
  */
 export function filtersOf({ topics = [], format, webhook, poll }: SourceTopics): readonly string[] {
   const hasAnotherWay = webhook !== undefined || poll !== undefined;
-  return hasAnotherWay ? topics : [...topics, ...(format.topics ?? [])];
+  if (hasAnotherWay) return topics;
+  const implied = (format.topics ?? []).filter(
+    (filter) => !topics.some((own) => own !== filter && filterCovers(own, filter)),
+  );
+  return [...topics, ...implied];
 }

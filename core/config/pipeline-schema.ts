@@ -57,6 +57,7 @@ export const formatSchema = z.looseObject(
   {
     name: aText('a name'),
     contentType: aText('a media type'),
+    remembers: z.literal(true, { error: 'true, or absent' }).optional(),
     topics: topicFilters.optional(),
     units: z.record(z.string(), z.record(z.string(), aText('a UCUM code'))).optional(),
     kinds: z.record(z.string(), z.record(z.string(), aText('a kind'))).optional(),

@@ -31,6 +31,21 @@ export function filtersOverlap(a: string, b: string): boolean {
   return levelsOverlap([first ?? '', ...restA], [second ?? '', ...restB]);
 }
 
+/** Does the first match every topic that the second matches? Shared ones count as the filters that they share. */
+export function filterCovers(wide: string, narrow: string): boolean {
+  const outer = sharedFilter(wide).split('/');
+  const inner = sharedFilter(narrow).split('/');
+  const [first] = outer;
+  if ((first === '+' || first === '#') && inner[0]?.startsWith('$')) return false;
+  for (const [index, level] of outer.entries()) {
+    if (level === '#') return true;
+    const covered = inner[index];
+    if (covered === undefined || covered === '#') return false;
+    if (level !== '+' && level !== covered) return false;
+  }
+  return outer.length === inner.length;
+}
+
 function levelsOverlap(a: readonly string[], b: readonly string[]): boolean {
   for (let index = 0; ; index++) {
     const left = a[index];

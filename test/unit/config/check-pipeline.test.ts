@@ -334,6 +334,17 @@ test('filters of two sources that match the same topics are a warning, and may b
   );
 });
 
+test('a format that follows its devices from message to message may not share them', () => {
+  const topics = ['hfp/1/#', '$share/workers/hfp/2/#'];
+  const shared = (remembers: true | undefined) => ({
+    sources: { buses: { topics, format: { ...format, remembers } } },
+  });
+  assert.deepEqual(faultsOf(shared(undefined)), []);
+  const [fault, ...more] = faultsOf(shared(true));
+  assert.match(fault ?? '', /^sources\.buses\.topics: expected filters without \$share.*hfp\/2/);
+  assert.deepEqual(more, []);
+});
+
 test('anything at all that is exported instead of a pipeline is a fault and never an exception', () => {
   for (const strange of [
     undefined,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { filtersOverlap, isTopicFilter } from '../../../core/config/topic-filter.ts';
+import { filtersOf } from '../../../core/config/filters-of.ts';
+import { filterCovers, filtersOverlap, isTopicFilter } from '../../../core/config/topic-filter.ts';
+import { compileTopicFilter } from '../../../services/mqtt-ingress/topic-filter.ts';
 
 test('filters are those of MQTT, shared ones too', () => {
   for (const filter of [
@@ -67,4 +69,42 @@ test('filters made from one topic overlap', () => {
       return filtersOverlap(a, b) && filtersOverlap(b, a);
     }),
   );
+});
+
+test('a filter covers another when it matches all that the other matches', () => {
+  const level = fc.constantFrom('a', 'b', '', '$c');
+  const topics = fc.array(level, { minLength: 1, maxLength: 3 }).map((all) => all.join('/'));
+  const filter = fc
+    .tuple(fc.array(fc.oneof(level, fc.constant('+')), { maxLength: 3 }), fc.boolean())
+    .map(([levels, isOpen]) => [...levels, ...(isOpen || levels.length === 0 ? ['#'] : [])])
+    .map((levels) => levels.join('/'));
+  let covered = 0;
+  fc.assert(
+    fc.property(filter, filter, topics, (wide, narrow, topic) => {
+      if (!filterCovers(wide, narrow)) return;
+      covered++;
+      if (compileTopicFilter(narrow)(topic)) assert.ok(compileTopicFilter(wide)(topic));
+    }),
+    { numRuns: 3000 },
+  );
+  assert.ok(covered > 100, `${covered} pairs`);
+  const pairs: [string, string, boolean][] = [
+    ['$share/g/a/+', 'a/+', true],
+    ['a/#', 'a', true],
+    ['a/+', 'a/#', false],
+    ['#', '$SYS/a', false],
+    ['a/+', 'a', false],
+    ['a/b', 'a/+', false],
+  ];
+  for (const [wide, narrow, expected] of pairs)
+    assert.equal(filterCovers(wide, narrow), expected, `${wide} ${narrow}`);
+});
+
+test('a source that shares a filter does not get it a second time from its format', () => {
+  const format = { topics: ['meters/+', 'lamps/+'] };
+  assert.deepEqual(filtersOf({ topics: ['$share/workers/meters/#'], format }), [
+    '$share/workers/meters/#',
+    'lamps/+',
+  ]);
+  assert.deepEqual(filtersOf({ format }), format.topics);
 });
