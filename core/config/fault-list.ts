@@ -1,10 +1,8 @@
 import type { z } from 'zod';
 import { describeValue, type Fault, faultPath } from './fault.ts';
+import { mayBeSecret } from './secret-names.ts';
 
 type Keys = readonly PropertyKey[];
-
-/** Keys whose values no message shows. */
-const secretKeys = new Set<PropertyKey>(['password', 'token', 'secret', 'clientSecret']);
 
 /** Collects what is wrong with a configuration, and what is doubtful, with the place in it. */
 export class FaultList {
@@ -12,7 +10,7 @@ export class FaultList {
   readonly warnings: string[] = [];
 
   add(path: Keys, expected: string, came: unknown): void {
-    const isSecret = came !== undefined && secretKeys.has(path.at(-1) ?? '');
+    const isSecret = came !== undefined && mayBeSecret(path);
     const shown = isSecret ? 'another value (not shown)' : describeValue(came);
     this.faults.push({ path: faultPath(path), expected, came: shown });
   }

@@ -1,4 +1,5 @@
 import { nearestName } from './nearest-name.ts';
+import { withoutSecrets } from './secret-names.ts';
 
 /** One thing that is wrong with a configuration. */
 export interface Fault {
@@ -29,7 +30,7 @@ export function faultPath(keys: readonly PropertyKey[]): string {
   }, '');
 }
 
-/** A value as people would write it, cut to a line. */
+/** A value as people would write it, cut to a line, without the secrets in it. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function') return 'a function';
@@ -38,7 +39,7 @@ export function describeValue(value: unknown): string {
   if (value instanceof Promise) return 'a Promise';
   let written: string | undefined;
   try {
-    written = JSON.stringify(value);
+    written = JSON.stringify(value, withoutSecrets);
   } catch {
     // Circular, or with a bigint in it.
   }

@@ -15,7 +15,9 @@ export interface Secret {
  * configuration is loaded.
  */
 export function secret(name: string): Secret {
-  return { secret: name, value: process.env[name] || fromFile(process.env[`${name}_FILE`]) };
+  const value = process.env[name] || fromFile(process.env[`${name}_FILE`]);
+  // Not enumerable: whoever prints or logs a configuration prints the name alone.
+  return Object.defineProperty({ secret: name, value }, 'value', { enumerable: false });
 }
 
 function fromFile(path: string | undefined): string | undefined {

@@ -1,0 +1,18 @@
+/** Names of what no message shows, and of what may hold it where something else was expected. */
+const pattern = /((secret|token|password)s?|^verify|^users|^auth)$/i;
+
+/** Whether the place in a configuration, or one of a list there, may hold a secret. */
+export function mayBeSecret(path: readonly PropertyKey[]): boolean {
+  return pattern.test(String(path.findLast((key) => typeof key !== 'number') ?? ''));
+}
+
+/** For `JSON.stringify`: three dots in the place of each secret. */
+export function withoutSecrets(key: string, value: unknown): unknown {
+  if (typeof value === 'object' && value !== null && 'secret' in value && 'value' in value)
+    return `secret(${JSON.stringify(value.secret)})`;
+  return value !== undefined && mayBeSecret([key]) && !isHolder(value) ? '...' : value;
+}
+
+/** Its own parts are looked at. */
+const isHolder = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
