@@ -17,6 +17,7 @@ export { cbor } from './formats/cbor.ts';
 export { chirpStack } from './formats/chirp-stack.ts';
 export { csv } from './formats/csv.ts';
 export { custom } from './formats/custom.ts';
+export { gtfsRealtime, gtfsTrip, gtfsTripStop, gtfsVehicle } from './formats/gtfs-realtime.ts';
 export { hslHfp, hslHfpVehicle } from './formats/hsl-hfp.ts';
 export { json } from './formats/json.ts';
 export type { LoraWanCodec, LoraWanCodecInput, LoraWanFields } from './formats/lorawan/codec.ts';

@@ -7,11 +7,11 @@ import type { DeadLetterOutcome } from '../core/outcome.ts';
 import type { Position } from '../core/reading.ts';
 import { isObject, noValues } from './device/device-fields.ts';
 import { noneKnown } from './device/none-known.ts';
+import { present } from './device/present.ts';
 import { parseJson } from './json/json-text.ts';
 import { deadLetter, type Part } from './json/part.ts';
 import type { LoraWanDeviceIds } from './lorawan/codec.ts';
 import { type LoraWanOptions, loraWanFormat } from './lorawan/options.ts';
-import { present } from './lorawan/present.ts';
 import {
   bestOf,
   type JsonObject,

@@ -1,0 +1,197 @@
+/**
+ * GTFS Realtime 2.0 (https://gtfs.org/documentation/realtime/reference/), protobuf: where vehicles are, and how late
+ * trips are. A feed is one payload, fetched or sent.
+ */
+import { crc32 } from 'node:zlib';
+import type { Format, FormatInput, FormatMemory, FormatOutcome } from '../core/format.ts';
+import { messageOfThrown } from '../core/message-of-thrown.ts';
+import { epochMicros } from '../core/time.ts';
+import {
+  type DeviceFields,
+  describeFields,
+  deviceFields,
+  noValues,
+} from './device/device-fields.ts';
+import {
+  type EntityContext,
+  stopOutcome,
+  tripIdOf,
+  tripOutcome,
+  vehicleIdOf,
+  vehicleOutcome,
+} from './gtfs-realtime/entity-outcomes.ts';
+import {
+  type FeedEntity,
+  type FeedHeader,
+  readEntity,
+  readFeed,
+} from './gtfs-realtime/messages.ts';
+import { gtfsTrip, gtfsTripStop, gtfsVehicle } from './gtfs-realtime/models.ts';
+import { deadLetter } from './json/part.ts';
+
+export { gtfsTrip, gtfsTripStop, gtfsVehicle } from './gtfs-realtime/models.ts';
+
+export type GtfsRealtimePart = 'vehicles' | 'trips' | 'stops';
+
+export interface GtfsRealtimeOptions {
+  /**
+   * What to take of a feed; the others are set aside, and need no model. Vehicles: where each is. Trips: how late each
+   * is. Stops: the delay of each trip at each of its stops. All three when absent.
+   */
+  readonly take?: readonly GtfsRealtimePart[];
+  /** `vehicle`, `trip` and `trip-stop` when absent. */
+  readonly vehicleType?: string;
+  readonly tripType?: string;
+  readonly stopType?: string;
+  readonly topics?: readonly string[];
+}
+
+interface Types {
+  readonly vehicles: DeviceFields | undefined;
+  readonly trips: DeviceFields | undefined;
+  readonly stops: DeviceFields | undefined;
+}
+
+/** A feed of a large city; what is beyond is no feed. */
+const maxEntities = 20_000;
+const differential = 1;
+
+/**
+ * One outcome for each entity of a feed, and for each stop of a trip. Their time is the entity's own, else the feed's;
+ * an entity that stands in the next copy of the feed with the same bytes and time is recognised as the same reading.
+ */
+export function gtfsRealtime(options: GtfsRealtimeOptions = {}): Format {
+  const { take = ['vehicles', 'trips', 'stops'] } = options;
+  const typed = (part: GtfsRealtimePart, entityType: string, model: DeviceModel) =>
+    take.includes(part) ? deviceFields({ entityType, model, paths: {} }) : undefined;
+  const types: Types = {
+    vehicles: typed('vehicles', options.vehicleType ?? 'vehicle', gtfsVehicle),
+    trips: typed('trips', options.tripType ?? 'trip', gtfsTrip),
+    stops: typed('stops', options.stopType ?? 'trip-stop', gtfsTripStop),
+  };
+  return {
+    name: 'gtfs-realtime',
+    contentType: 'application/x-protobuf',
+    remembers: true,
+    ...(options.topics === undefined ? {} : { topics: options.topics }),
+    ...describeFields(Object.values(types).filter((type) => type !== undefined)),
+    decode: (input) => decode(input, types),
+  };
+}
+
+type DeviceModel = Parameters<typeof deviceFields>[0]['model'];
+
+const aside: FormatOutcome = { kind: 'drop', reason: 'not-a-reading' };
+
+function decode({ payload, memory }: FormatInput, types: Types): FormatOutcome[] {
+  if (payload.length === 0)
+    return [deadLetter('payload-empty', 'Expected a feed of GTFS Realtime; came nothing.')];
+  let feed: ReturnType<typeof readFeed>;
+  try {
+    feed = readFeed(payload, maxEntities);
+  } catch (error) {
+    return [notProtobuf(error, undefined)];
+  }
+  const { header, entities } = feed;
+  if (header === undefined)
+    return [
+      deadLetter('path-missing', 'Expected a feed with a header; came one without.', 'header'),
+    ];
+  // A feed without vehicles, at night, is a feed.
+  if (entities.length === 0) return [aside];
+  return entities.flatMap((bytes, index) =>
+    entityOutcomes(bytes, { header, types, memory, place: `entity[${index}]` }),
+  );
+}
+
+const notProtobuf = (error: unknown, place: string | undefined) =>
+  deadLetter(
+    'payload-not-protobuf',
+    `Expected a feed of GTFS Realtime in protobuf; ${messageOfThrown(error)}.`,
+    place,
+  );
+
+interface FeedContext {
+  readonly header: FeedHeader;
+  readonly types: Types;
+  readonly memory: FormatMemory | undefined;
+  readonly place: string;
+}
+
+function entityOutcomes(bytes: Uint8Array, feed: FeedContext): FormatOutcome[] {
+  const { header, types, memory, place } = feed;
+  let entity: FeedEntity;
+  try {
+    entity = readEntity(bytes);
+  } catch (error) {
+    return [notProtobuf(error, place)];
+  }
+  if (entity.isDeleted === true) return [deletionOutcome(entity, feed)];
+  const isDifferential = header.incrementality === differential;
+  const contextOf = (type: DeviceFields, inner = ''): EntityContext => ({
+    entityType: type.entityType,
+    feedTime: header.timestamp,
+    hash: crc32(bytes).toString(36),
+    place: place + inner,
+    isDifferential,
+  });
+  const { vehicle, tripUpdate: update } = entity;
+  const outcomes: FormatOutcome[] = [];
+  const names: Name[] = [];
+  if (vehicle !== undefined && types.vehicles !== undefined) {
+    const id = vehicleIdOf(vehicle, entity.id);
+    outcomes.push(vehicleOutcome(vehicle, id, contextOf(types.vehicles, '.vehicle')));
+    names.push([types.vehicles.entityType, id]);
+  }
+  const trip = update === undefined ? '' : tripIdOf(update, entity.id);
+  if (update !== undefined && types.trips !== undefined) {
+    outcomes.push(tripOutcome(update, trip, contextOf(types.trips, '.trip_update')));
+    names.push([types.trips.entityType, trip]);
+  }
+  if (update !== undefined && types.stops !== undefined)
+    for (const [index, stop] of (update.stopTimeUpdate ?? []).entries()) {
+      const inner = `.trip_update.stop_time_update[${index}]`;
+      outcomes.push(stopOutcome(stop, { update, trip, index }, contextOf(types.stops, inner)));
+    }
+  if (isDifferential) remember(memory, entity.id, names);
+  return outcomes.length === 0 ? [aside] : outcomes;
+}
+
+type Name = readonly [entityType: string, entityId: string];
+
+/** A deletion names nothing but the entity's id in the feed. */
+function remember(memory: FormatMemory | undefined, feedId: string | undefined, names: Name[]) {
+  if (memory === undefined || feedId === undefined || names.length === 0) return;
+  const text = JSON.stringify(names[0]);
+  if (memory.get(feedId) !== text) memory.put(feedId, text);
+}
+
+/** The vehicle or trip has left the feed. Of one that it was never seen to name, nothing can be said. */
+function deletionOutcome(
+  { id: feedId }: FeedEntity,
+  { header, memory, place }: FeedContext,
+): FormatOutcome {
+  const known = feedId === undefined ? undefined : memory?.get(feedId);
+  if (memory === undefined || feedId === undefined || known === undefined) return aside;
+  memory.put(feedId, undefined);
+  const [entityType, entityId] = JSON.parse(known) as Name;
+  const observedAt = header.timestamp ? epochMicros(header.timestamp, 's') : undefined;
+  if (header.timestamp && observedAt === undefined)
+    return deadLetter(
+      'time-invalid',
+      `Expected seconds since 1970; came ${header.timestamp}.`,
+      place,
+    );
+  return {
+    kind: 'ok',
+    observation: {
+      entityType,
+      entityId,
+      observedAt,
+      ...noValues(),
+      flags: { inFeed: false },
+      tags: {},
+      position: null,
+    },
+  };
+}

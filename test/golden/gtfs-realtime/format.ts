@@ -1,0 +1,3 @@
+import { gtfsRealtime } from '../../../formats/gtfs-realtime.ts';
+
+export const format = gtfsRealtime();
