@@ -55,8 +55,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'dlq',
-    summary: 'dead letters: ls groups them by reason, show prints one',
+    summary: 'dead letters: ls and show them, replay or discard them, log tells who did',
     load: async () => (await import('./commands/dlq.ts')).dlq,
+  },
+  {
+    name: 'poll',
+    summary: 'polled sources: ls shows how each stands, backfill fetches a time range',
+    load: async () => (await import('./commands/poll.ts')).poll,
   },
   {
     name: 'rebuild',

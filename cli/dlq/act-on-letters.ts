@@ -21,6 +21,8 @@ export interface ActOptions extends LetterOptions {
   readonly asJson: boolean;
 }
 
+const brokenOff = 'Broken off. What is left is open, and the same command goes on with it.';
+
 interface Act {
   readonly request: Omit<LetterRequest, 'limit' | 'cursor'>;
   readonly rate: number | undefined;
@@ -55,8 +57,7 @@ export async function actOnLetters(
     const waits = dryRun ? undefined : await desk.settle();
     console.log(asJson ? JSON.stringify(json) : text);
     if (waits !== undefined) console.error(waits);
-    if (!isDone)
-      console.error('Broken off. What is left is open, and the same command goes on with it.');
+    if (!isDone) console.error(brokenOff);
     return isDone ? 0 : 1;
   } finally {
     await desk.close();
@@ -94,7 +95,8 @@ async function discard(desk: LetterDesk, act: Act, reason: string): Promise<Done
       letters += report.letters;
     },
   });
-  const text = `${letters} dead letters ${act.request.dryRun ? 'would be' : 'are'} discarded: ${reason}`;
+  const are = act.request.dryRun ? 'would be' : letters === 1 ? 'is' : 'are';
+  const text = `${letters} ${letters === 1 ? 'dead letter' : 'dead letters'} ${are} discarded: ${reason}`;
   return { isDone, json: { action, letters, isDone }, text };
 }
 

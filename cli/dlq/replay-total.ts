@@ -34,7 +34,7 @@ export function describeReplay(total: ReplayTotal, { dryRun }: { dryRun: boolean
     return 'No open dead letters are so. --all takes those too that were replayed or discarded.';
   const went = dryRun ? 'would pass' : 'passed';
   const lines = [
-    `${replayed} of ${letters} dead letters ${went}: ${readings} readings ${dryRun ? 'would go' : 'went'} into the log again.`,
+    `${replayed} of ${counted(letters, 'dead letter')} ${went}: ${counted(readings, 'reading')} ${dryRun ? 'would go' : 'went'} into the log again.`,
   ];
   if (filtered > 0)
     lines.push(
@@ -44,7 +44,9 @@ export function describeReplay(total: ReplayTotal, { dryRun }: { dryRun: boolean
     lines.push(
       `${expired} of the readings are older than history keeps: sinks count them as expired and don't store them.`,
     );
-  lines.push(...notes.map(({ note, letters: count }) => `${note} (${count} dead letters)`));
+  lines.push(
+    ...notes.map(({ note, letters: count }) => `${note} (${counted(count, 'dead letter')})`),
+  );
   if (stillDead.length === 0) return lines.join('\n');
   const rows = stillDead.map(({ count, reason, id, detail }) => [
     String(count),
@@ -56,4 +58,8 @@ export function describeReplay(total: ReplayTotal, { dryRun }: { dryRun: boolean
   return [...lines, '', head, table([['count', 'reason', 'the first', 'detail'], ...rows])].join(
     '\n',
   );
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
