@@ -41,6 +41,10 @@ export class Door {
     this.#isShut = true;
   }
 
+  get isShut(): boolean {
+    return this.#isShut;
+  }
+
   /** A POST. Rejects with what the log rejects with. */
   async take(source: WebhookSource, message: IncomingMessage): Promise<Answer> {
     const share = new ByteShare(this.#options.budget);

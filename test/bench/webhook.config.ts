@@ -2,7 +2,7 @@
 import { definePipeline, json, number, tag } from 'millrace';
 
 const format = json({
-  entity: { type: 'air-station', id: '$.station' },
+  entity: { type: 'air-station', id: '{$.station}' },
   time: { path: '$.ts', unit: 'us' },
   fields: {
     pm25: { path: '$.pm25', unit: 'ug/m3' },
@@ -11,7 +11,7 @@ const format = json({
     temp: { path: '$.temp', unit: 'Cel' },
     hum: { path: '$.hum', unit: '%' },
   },
-  tags: { district: '$.district' },
+  tags: { district: '{$.district}' },
 });
 const secret = 'a secret of the bench';
 const hmac = { scheme: 'hmac', secret, header: 'X-Signature', prefix: 'sha256=' } as const;
