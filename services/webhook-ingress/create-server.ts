@@ -3,9 +3,10 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { opsAnswer, opsPaths } from '../../core/ops-answer.ts';
 import type { Service, ServiceContext } from '../../core/service.ts';
 import { type Answer, type Door, methodRefusal } from './door.ts';
-import { createHttpServer, type TlsOptions } from './http-server.ts';
+import { createHttpServer } from './http-server.ts';
 import { isRefusal, problems, problemText, type Refusal, refuse, refuseForNow } from './refusal.ts';
 import type { RefusalNotice } from './refusal-notice.ts';
+import type { WebhookTls } from './secure-options.ts';
 import type { AnswerKind, WebhookMetrics } from './webhook-metrics.ts';
 import type { WebhookSource } from './webhook-source.ts';
 
@@ -15,7 +16,7 @@ export interface ServerParts {
   readonly door: Door;
   readonly notice: RefusalNotice;
   readonly metrics: WebhookMetrics;
-  readonly tls: TlsOptions | undefined;
+  readonly tls: WebhookTls | undefined;
   /** Whether `/metrics` is for everyone who reaches this port. */
   readonly showsMetrics: boolean;
   readonly service: () => Service;
@@ -91,13 +92,15 @@ function opsRoutes(server: FastifyInstance, { context, service, showsMetrics }: 
 
 /** The one place where a request is answered. */
 function send(
-  { metrics, notice }: ServerParts,
+  { metrics, notice, door }: ServerParts,
   source: string,
   request: FastifyRequest,
   reply: FastifyReply,
   answer: Answer,
 ): void {
   metrics.countAnswer(source, kindOf(answer));
+  // A connection that stayed would hold up the stop.
+  if (door.isShut) reply.header('connection', 'close');
   if (typeof answer === 'number') {
     // ACK: the log has all that the delivery became.
     reply.code(202).header('content-type', json).send(`{"accepted":${answer}}`);

@@ -2,14 +2,7 @@ import { createServer, type RequestListener, type Server, STATUS_CODES } from 'n
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { type ProblemKind, problems, problemText, refuse } from './refusal.ts';
-
-export interface TlsOptions {
-  /** PEM texts. */
-  readonly cert: string;
-  readonly key: string;
-  /** Who signs the certificates of senders. Undefined: none is asked for. */
-  readonly clientCa: string | undefined;
-}
+import { secureOptions, type WebhookTls } from './secure-options.ts';
 
 /**
  * Slow senders hold a connection and nothing else: headers come within 10 s, all of a request within 30 s. An idle
@@ -25,21 +18,13 @@ const bounds = {
 const maxConnections = 10_000;
 
 /** Not yet listening. What is no HTTP at all is answered here too. */
-export function createHttpServer(listener: RequestListener, tls: TlsOptions | undefined): Server {
+export function createHttpServer(listener: RequestListener, tls: WebhookTls | undefined): Server {
   const server = tls
     ? createSecureServer(
         {
           ...bounds,
-          cert: tls.cert,
-          key: tls.key,
-          minVersion: 'TLSv1.2',
+          ...secureOptions(tls),
           handshakeTimeout: bounds.headersTimeout,
-          // Whether a sender must show a certificate its source says: without one it gets a 401 and no broken connection.
-          ...(tls.clientCa !== undefined && {
-            ca: tls.clientCa,
-            requestCert: true,
-            rejectUnauthorized: false,
-          }),
         },
         listener,
       )
