@@ -12,6 +12,7 @@ import { entitiesRoutes } from './entities-routes.ts';
 import { liveRoute } from './live-route.ts';
 import { pageRoutes } from './page-routes.ts';
 import { pipelineRoutes } from './pipeline-routes.ts';
+import { pollsRoutes } from './polls-routes.ts';
 import { Problem, problemDocument } from './problem.ts';
 import { referenceRoutes } from './reference-routes.ts';
 import { registryRoutes } from './registry-routes.ts';
@@ -53,6 +54,7 @@ export async function createServer({ parts, policy, services }: ServerOptions): 
   deadLettersRoutes(server, parts);
   deadLetterActionsRoutes(server, parts);
   pipelineRoutes(server, parts);
+  pollsRoutes(server, parts);
   registryRoutes(server, parts.context.settings);
   opsRoutes(server, parts, services);
   await pageRoutes(server);
