@@ -20,6 +20,7 @@ export { custom } from './formats/custom.ts';
 export { gtfsRealtime, gtfsTrip, gtfsTripStop, gtfsVehicle } from './formats/gtfs-realtime.ts';
 export { hslHfp, hslHfpVehicle } from './formats/hsl-hfp.ts';
 export { json } from './formats/json.ts';
+export { lineProtocol } from './formats/line-protocol.ts';
 export type { LoraWanCodec, LoraWanCodecInput, LoraWanFields } from './formats/lorawan/codec.ts';
 export { loraWanDevice } from './formats/lorawan/device-model.ts';
 export { msgpack } from './formats/msgpack.ts';

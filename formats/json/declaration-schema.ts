@@ -23,7 +23,7 @@ const countedTime = z.custom<string>((unit) => timeUnits.includes(unit as string
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 /** One of two schemas by whether the value is an object: a plain union would hide which key is wrong. */
-const byShape = <A extends z.ZodType, B extends z.ZodType>(ofObject: A, ofOther: B) =>
+export const byShape = <A extends z.ZodType, B extends z.ZodType>(ofObject: A, ofOther: B) =>
   z.unknown().superRefine((value, context) => {
     const parsed = (isObject(value) ? ofObject : ofOther).safeParse(value);
     for (const issue of parsed.error?.issues ?? [])
