@@ -70,6 +70,11 @@ export class LineReader {
     return this.takeEscaped(ends, noEscapes);
   }
 
+  /** Whatever bytes it goes over. */
+  skip(ends: Ends): void {
+    while (!this.isOver() && !(this.code() < 128 && ends[this.code()] === 1)) this.at++;
+  }
+
   /** A line break, or the end. A carriage return alone is neither. */
   takeLineEnd(): boolean {
     if (this.isOver()) return true;

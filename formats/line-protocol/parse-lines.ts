@@ -61,7 +61,7 @@ function skipEmptyLines(reader: LineReader): void {
     reader.skipBlanks();
     const code = reader.code();
     if (code === hash) {
-      reader.take(commentEnds);
+      reader.skip(commentEnds);
       if (reader.takeLineEnd()) continue;
       reader.at = at;
       reader.skipBlanks();

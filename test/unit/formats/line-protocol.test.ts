@@ -80,7 +80,9 @@ test('a line that is not UTF-8 is a dead letter of its own', () => {
   const bytes = Buffer.concat([
     Buffer.from('weather,host=ä temp=1\nweather,host='),
     Buffer.from([0xe4]),
-    Buffer.from(' temp=2\nweather,host=ö temp=3'),
+    Buffer.from(' temp=2\n# '),
+    Buffer.from([0xff]),
+    Buffer.from('\nweather,host=ö temp=3'),
   ]);
   const outcomes = decode(bytes);
   assert.deepEqual(
