@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 export interface Cidr {
   readonly address: string;
@@ -18,3 +18,18 @@ export function parseCidr(text: string): Cidr | undefined {
   if (prefixBits > allBits) return undefined;
   return { address, family: version === 4 ? 'ipv4' : 'ipv6', prefixBits };
 }
+
+/** Whether an address, without port and brackets, is in one of these ranges. IPv4 also when it is written as IPv6. */
+export function cidrMatcher(ranges: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const { address, prefixBits, family } of ranges
+    .map(parseCidr)
+    .filter((one) => one !== undefined))
+    list.addSubnet(address, prefixBits, family);
+  return (address) => {
+    const version = isIP(address);
+    return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
+  };
+}
+
+export const isAddress = (text: string) => isIP(text) !== 0;

@@ -1,5 +1,4 @@
-import { BlockList, isIP } from 'node:net';
-import { parseCidr } from '../../../core/config/cidr.ts';
+import { cidrMatcher, isAddress } from '../../../core/config/cidr.ts';
 import type { AddressCheck } from '../../../core/config/verify-declaration.ts';
 import { failure } from './failures.ts';
 import { valuesOf } from './request-headers.ts';
@@ -7,11 +6,7 @@ import type { Check, WebhookRequest } from './verdict.ts';
 
 /** The address of the connection, or what the outermost of our own proxies says that it was to it. */
 export function address({ allow, proxies = 0 }: AddressCheck): Check {
-  const allowed = new BlockList();
-  for (const text of allow) {
-    const range = parseCidr(text);
-    if (range !== undefined) allowed.addSubnet(range.address, range.prefixBits, range.family);
-  }
+  const isAllowed = cidrMatcher(allow);
   return (request) => {
     const came = clientAddress(request, proxies);
     if (came === undefined)
@@ -21,7 +16,7 @@ export function address({ allow, proxies = 0 }: AddressCheck): Check {
           ? 'The address of the connection is not known.'
           : `Expected ${proxies === 1 ? 'an address' : `${proxies} addresses`} in X-Forwarded-For, by as many proxies as are declared.`,
       );
-    return allowed.check(came, isIP(came) === 4 ? 'ipv4' : 'ipv6')
+    return isAllowed(came)
       ? undefined
       : failure('address-refused', `The address ${came} is not among those allowed.`);
   };
@@ -44,5 +39,5 @@ function plainAddress(text: string): string | undefined {
   const bare =
     /^\[([^[\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? text.replace(/^([\d.]+):\d{1,5}$/, '$1');
   const plain = bare.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
-  return isIP(plain) === 0 ? undefined : plain;
+  return isAddress(plain) ? plain : undefined;
 }
