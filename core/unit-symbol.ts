@@ -7,6 +7,7 @@ const wholeCodes: Readonly<Record<string, string>> = {
   'MW.h': 'MWh',
   'A.h': 'Ah',
   'V.A': 'VA',
+  'dB{mW}': 'dBm',
   '[pH]': 'pH',
 };
 
