@@ -6,7 +6,7 @@ export type HmacEncoding = 'hex' | 'base64' | 'base64url';
 export type SignedParts = readonly (string | Uint8Array)[];
 
 /** A header of 16 KiB could hold hundreds, each to be compared with each secret. */
-export const mostSignatures = 20;
+const mostSignatures = 20;
 
 export interface HmacKind {
   readonly algorithm: string;

@@ -72,6 +72,23 @@ test('of several signatures in a header, one that fits is enough', () => {
   );
 });
 
+test('a header full of signatures costs no more than a few', () => {
+  const verify = verifierOf([{ scheme: 'standard-webhooks', secret: [publicKey, oldKey] }]);
+  const right = standardEd25519Headers(seed, { body, atMs: nowMs });
+  const forged = `v1a,${Buffer.alloc(64, 7).toString('base64')} `.repeat(170);
+  const of = (signature: string) =>
+    verify({
+      method: 'POST',
+      path: '/',
+      headers: { ...right, 'webhook-signature': signature },
+      rawBody,
+      remoteAddress: undefined,
+      nowMs,
+    }).ok;
+  assert.equal(of(`v1a,x ${right['webhook-signature']}`), true);
+  assert.equal(of(forged + right['webhook-signature']), false, 'beyond what is looked at');
+});
+
 test("a sender's public key is no secret to sign with, whatever version the signature names", () => {
   const asSecret = publicKey.replace('whpk_', 'whsec_');
   const { 'webhook-signature': signature, ...rest } = standardHeaders({
