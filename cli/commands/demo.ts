@@ -5,6 +5,7 @@ import { abortOnSignals } from '../abort-on-signals.ts';
 import { commandSettings, configOption, defaultConfig } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
 import { publishOptions, publishTarget } from '../publish-options.ts';
+import { demoWebhooks } from '../stack/play-demo.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const demo = defineCommand({
@@ -14,7 +15,8 @@ outside broker unless this command is told its address.`,
   examples: ['millrace demo --config examples/city/millrace.config.ts --url mqtt://127.0.0.1:1883'],
   async run({ values, operands }) {
     if (operands.length > 0) throw new UsageError(`demo takes no operand: "${operands[0]}".`);
-    const { logLevel: level } = commandSettings({});
+    const settings = commandSettings({});
+    const { logLevel: level } = settings;
     const config = values.config ?? defaultConfig;
     const pipeline = await loadPipeline(config, console.error);
     const broker = publishTarget(values);
@@ -28,7 +30,8 @@ outside broker unless this command is told its address.`,
       metrics: new Registry(),
       pretty: process.stdout.isTTY === true,
     });
-    await Promise.all(pipeline.demo.map((play) => play({ broker, signal, events })));
+    const webhooks = demoWebhooks(settings);
+    await Promise.all(pipeline.demo.map((play) => play({ broker, webhooks, signal, events })));
     return 0;
   },
 });

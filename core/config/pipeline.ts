@@ -161,18 +161,24 @@ export interface PipelineDeclaration<M extends Models> {
   readonly demo?: readonly Demo[];
 }
 
-/** Where a demonstration publishes, and when it ends. */
+/** Where a demonstration publishes or sends, and when it ends. */
 export interface DemoContext {
+  /** Our own broker; asking for it throws where that is off (MILLRACE_MQTT_LISTEN). */
   readonly broker: {
     readonly url: string;
     readonly username?: string | undefined;
     readonly password?: string | undefined;
   };
+  /** Where webhooks are taken: `http://127.0.0.1:8090/webhooks`, to which a source's name is added. */
+  readonly webhooks: { readonly url: string };
   readonly signal: AbortSignal;
   readonly events: Events;
 }
 
-/** Publishes over MQTT like any device: the services know nothing of it. Resolves when the signal has aborted. */
+/**
+ * Publishes over MQTT like any device, or sends like any webhook's sender: the services know nothing of it. Resolves when
+ * the signal has aborted.
+ */
 export type Demo = (context: DemoContext) => Promise<void>;
 
 /** A step whose types are no longer needed: what services work with. */

@@ -171,7 +171,8 @@ async function take(
       rows,
       entities: new EntityRows(servingTables),
     });
-    notes.push(`The table ${name} has ${filled.rows} rows of what was known already.`);
+    if (filled.rows > 0)
+      notes.push(`The table ${name} has ${filled.rows} rows of what was known already.`);
     for (const [column, count] of filled.unfit)
       notes.push(
         `${count} values from before don't fit the column ${column} of ${name}; it has null there.`,

@@ -119,7 +119,7 @@ function fill(db: DatabaseSync, plan: TablePlan): string[] {
     if (row !== undefined) count++;
   }
   return [
-    `The table ${plan.name} has ${count} rows of what was known already.`,
+    ...(count > 0 ? [`The table ${plan.name} has ${count} rows of what was known already.`] : []),
     ...Array.from(
       unfit,
       ([column, values]) =>

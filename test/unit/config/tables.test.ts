@@ -157,11 +157,8 @@ test('tables that name fields of their own entity type compile, and no others', 
       },
       payments: {
         from: 'payment',
-        columns: {
-          amount: 'amount',
-          // @ts-expect-error: note is a field of another model
-          note: 'note',
-        },
+        // @ts-expect-error: note is a field of another model
+        columns: { amount: 'amount', note: 'note' },
       },
       wrong: {
         // @ts-expect-error: there is no model tram
