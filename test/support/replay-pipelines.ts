@@ -33,7 +33,7 @@ export function stationPipeline({
             each,
             entity: { type: 'station', id: '{sensor}' },
             time: { path: '$.ts', unit: 'ms', optional: true },
-            fields: { v: { path, required: true } },
+            fields: { v: { path, kind: 'number', required: true } },
           }),
         },
       },
