@@ -12,7 +12,7 @@ import { attempt, type ConnectCheck } from './connect-check.ts';
  * seconds. Never rejects.
  */
 export async function connectChecks(settings: Settings): Promise<ConnectCheck[]> {
-  const { host, httpPort, mqttListen, mqtt, dataDir } = settings;
+  const { host, httpPort, mqttListen, mqttWsListen, mqtt, dataDir } = settings;
   const { kafka, schemaRegistryUrl, influx, postgresUrl } = settings;
   return Promise.all([
     attempt(`data folder ${dataDir}`, () => writable(dataDir)),
@@ -23,6 +23,13 @@ export async function connectChecks(settings: Settings): Promise<ConnectCheck[]>
       ? [
           attempt(`MQTT port ${mqttListen.port} on ${mqttListen.host}`, () =>
             listenable({ ...mqttListen, setting: 'MILLRACE_MQTT_LISTEN' }),
+          ),
+        ]
+      : []),
+    ...(mqttWsListen
+      ? [
+          attempt(`MQTT port (WebSocket) ${mqttWsListen.port} on ${mqttWsListen.host}`, () =>
+            listenable({ ...mqttWsListen, setting: 'MILLRACE_MQTT_WS_LISTEN' }),
           ),
         ]
       : []),

@@ -19,7 +19,7 @@ export function findContradictions(texts: SettingTexts, faults: Fault[]): void {
   needs('MILLRACE_KAFKA_TLS_CERT', 'MILLRACE_KAFKA_TLS_KEY');
   needs('MILLRACE_KAFKA_TLS_KEY', 'MILLRACE_KAFKA_TLS_CERT');
   // Settings of a server say which; those of both logs are no orphans.
-  orphans(/^MILLRACE_MQTT_(?!URL|LISTEN)/, 'MILLRACE_MQTT_URL');
+  orphans(/^MILLRACE_MQTT_(?!URL|LISTEN|WS_LISTEN)/, 'MILLRACE_MQTT_URL');
   orphans(/^MILLRACE_KAFKA_(?!BROKERS|PARTITIONS|GROUP_PREFIX)/, 'MILLRACE_KAFKA_BROKERS');
   orphans(/^MILLRACE_INFLUX_(?!URL)/, 'MILLRACE_INFLUX_URL');
   findInfluxFaults(texts, faults);

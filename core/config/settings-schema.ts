@@ -122,6 +122,11 @@ export const settingDeclarations = {
     '127.0.0.1:1883',
     'own broker; `off` for none, which is the default beside Kafka',
   ),
+  MILLRACE_MQTT_WS_LISTEN: declare(
+    listenAddress,
+    'off',
+    'own broker, for MQTT over WebSocket, as 127.0.0.1:8083',
+  ),
   MILLRACE_MQTT_URL: declare(mqttUrl, none, 'an outside broker to subscribe to'),
   MILLRACE_MQTT_USERNAME: declare(anyText('a user name'), none, 'for the outside broker'),
   MILLRACE_MQTT_PASSWORD: secret(anyText('a password'), 'for the outside broker'),

@@ -50,8 +50,10 @@ export interface Settings {
   readonly webhookTls:
     | { readonly cert: string; readonly key: string; readonly clientCa: string | undefined }
     | undefined;
-  /** Undefined: no broker of our own. */
+  /** Where our own broker listens; it is none when both this and `mqttWsListen` are undefined. */
   readonly mqttListen: { readonly host: string; readonly port: number } | undefined;
+  /** Where our own broker takes MQTT over WebSocket. */
+  readonly mqttWsListen: { readonly host: string; readonly port: number } | undefined;
   readonly mqtt:
     | {
         readonly url: string;

@@ -3,7 +3,6 @@ import type { InfluxSettings, KafkaSettings, Settings } from './settings.ts';
 
 /** From what each setting holds to what services are handed. Called when nothing contradicts. */
 export function toSettings(values: SettingValues): Settings {
-  const listen = values.MILLRACE_MQTT_LISTEN;
   return {
     dataDir: values.MILLRACE_DATA_DIR ?? '',
     host: values.MILLRACE_HOST ?? '',
@@ -17,8 +16,8 @@ export function toSettings(values: SettingValues): Settings {
             key: values.MILLRACE_WEBHOOK_TLS_KEY ?? '',
             clientCa: values.MILLRACE_WEBHOOK_TLS_CLIENT_CA,
           },
-    mqttListen:
-      listen === undefined || listen.off ? undefined : { host: listen.host, port: listen.port },
+    mqttListen: addressOf(values.MILLRACE_MQTT_LISTEN),
+    mqttWsListen: addressOf(values.MILLRACE_MQTT_WS_LISTEN),
     mqtt:
       values.MILLRACE_MQTT_URL === undefined
         ? undefined
@@ -42,6 +41,10 @@ export function toSettings(values: SettingValues): Settings {
     opsPort: values.MILLRACE_OPS_PORT ?? 0,
     logLevel: values.MILLRACE_LOG_LEVEL ?? 'info',
   };
+}
+
+function addressOf(listen: SettingValues['MILLRACE_MQTT_LISTEN']): Settings['mqttListen'] {
+  return listen === undefined || listen.off ? undefined : { host: listen.host, port: listen.port };
 }
 
 function toKafka(values: SettingValues): KafkaSettings | undefined {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
 import { AckWindow } from './ack-window.ts';
 import type { Intake } from './intake.ts';
@@ -33,7 +33,7 @@ export class ClientLane {
   readonly #shutLanes: Set<ClientLane>;
 
   /** The lane puts itself among `shutLanes` while its gate is shut; someone must then {@link reconsider} it. */
-  constructor(socket: Socket, { client, intake, origin, shutLanes }: LaneOptions) {
+  constructor(socket: Duplex, { client, intake, origin, shutLanes }: LaneOptions) {
     this.#intake = intake;
     this.#origin = origin;
     this.#shutLanes = shutLanes;

@@ -31,9 +31,14 @@ export class MqttIngress implements Service {
     this.#parts = parts;
   }
 
-  /** Our own broker's port; undefined without one. */
+  /** Of our own broker, by TCP; undefined when it doesn't listen there. */
   get mqttPort(): number | undefined {
     return this.#parts.broker?.port;
+  }
+
+  /** Of our own broker, by WebSocket; undefined when it doesn't listen there. */
+  get webSocketPort(): number | undefined {
+    return this.#parts.broker?.webSocketPort;
   }
 
   /** Throws `DATA_DIR_IN_USE` and what the broker's start throws, with nothing left open. */
@@ -65,6 +70,12 @@ export class MqttIngress implements Service {
     return subscriber?.health() ?? { ready: true };
   }
 
+  /** Packets taken whose acknowledgement waits. */
+  get heldPackets(): number {
+    const { broker, subscriber } = this.#parts;
+    return (broker?.heldPackets ?? 0) + (subscriber?.heldPackets ?? 0);
+  }
+
   /** Who was not read, because the intake was full, may be read again. */
   reconsider(): void {
     if (this.#stopping) return;
@@ -93,11 +104,11 @@ export class MqttIngress implements Service {
   }
 
   #showGauges(): void {
-    const { context, broker, subscriber } = this.#parts;
+    const { context, broker } = this.#parts;
     showGauge(context.metrics, {
       name: 'millrace_ingress_held_packets',
       help: 'Packets taken whose acknowledgement waits for the log, or for that of an earlier packet.',
-      read: () => (broker?.heldPackets ?? 0) + (subscriber?.heldPackets ?? 0),
+      read: () => this.heldPackets,
     });
     showGauge(context.metrics, {
       name: 'millrace_mqtt_connections',

@@ -1,21 +1,32 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import type { Pipeline } from '../../core/config/pipeline.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { FormatRequest } from '../../core/format.ts';
-import { isLoopback, listenError } from '../../core/loopback.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import type { ServiceContext } from '../../core/service.ts';
 import { credentialCheck } from './authenticate.ts';
 import type { BrokerState } from './broker-state.ts';
 import { type Answer, ClientLane } from './client-lane.ts';
 import type { Intake } from './intake.ts';
 import type { PacketOrigin } from './intake-batch.ts';
+import type { ListenerOptions, MqttListener } from './mqtt-listener.ts';
 import type { Packet } from './packet.ts';
+import { tcpListener } from './tcp-listener.ts';
+import { webSocketListener } from './web-socket-listener.ts';
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 export interface OwnBrokerOptions {
-  readonly address: { readonly host: string; readonly port: number };
+  /** By TCP; not at all when absent. */
+  readonly address: Address | undefined;
+  /** By WebSocket; not at all when absent. */
+  readonly webSocketAddress: Address | undefined;
   readonly users: NonNullable<Pipeline['mqtt']>['users'];
   readonly trustNetwork: boolean;
   readonly intake: Intake;
@@ -34,7 +45,8 @@ const drainTimeoutMs = 10_000;
 export class OwnBroker implements PacketOrigin {
   readonly #options: OwnBrokerOptions;
   readonly #broker: Aedes;
-  readonly #server: Server;
+  readonly #tcp: MqttListener | undefined;
+  readonly #webSocket: MqttListener | undefined;
   readonly #lanes = new WeakMap<Client, ClientLane>();
   readonly #openLanes = new Set<ClientLane>();
   readonly #shutLanes = new Set<ClientLane>();
@@ -55,30 +67,41 @@ export class OwnBroker implements PacketOrigin {
       authorizeSubscribe: (client, subscription, done) =>
         done(null, this.#mayFollow(client) ? subscription : null),
     });
-    this.#server = createServer({ noDelay: true }, (socket) => this.#connect(socket));
-    this.#server.maxConnections = maxConnections;
+    const { address, webSocketAddress, users } = options;
+    this.#tcp = address && tcpListener(this.#listenAt(address));
+    this.#webSocket =
+      webSocketAddress &&
+      webSocketListener({ ...this.#listenAt(webSocketAddress), isOpen: !users?.length });
     this.#listenForTrouble();
   }
 
   /** Throws `ADDRESS_UNPROTECTED` and `PORT_TAKEN`. */
   async start(): Promise<void> {
-    const { address, users, trustNetwork, state, events } = this.#options;
-    if (!isLoopback(address.host) && !trustNetwork && !users?.length) {
-      throw new MillraceError(
-        'ADDRESS_UNPROTECTED',
-        `The MQTT broker would take packets from everyone who reaches ${address.host}. Give mqtt.users in the configuration, bind to 127.0.0.1 with MILLRACE_MQTT_LISTEN, or say that the network can be trusted with MILLRACE_TRUST_NETWORK=1.`,
-      );
-    }
+    const { address, webSocketAddress, state, events } = this.#options;
+    this.#refuseUnprotected(address, 'MILLRACE_MQTT_LISTEN');
+    this.#refuseUnprotected(webSocketAddress, 'MILLRACE_MQTT_WS_LISTEN');
     await this.#broker.listen();
     await state.restore(this.#broker);
-    await this.#listen();
+    try {
+      for (const listener of this.#listeners) await listener.listen();
+    } catch (error) {
+      this.#closeListeners();
+      this.#broker.close();
+      throw error;
+    }
+    const addresses = this.#listeners.map((listener) => listener.address);
     events.info('mqtt.listening', {
-      message: `MQTT broker listens on ${address.host}:${this.port}.`,
+      message: `MQTT broker listens on ${addresses.join(' and ')}.`,
     });
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  /** By TCP. */
+  get port(): number | undefined {
+    return this.#tcp?.port;
+  }
+
+  get webSocketPort(): number | undefined {
+    return this.#webSocket?.port;
   }
 
   get connections(): number {
@@ -105,39 +128,53 @@ export class OwnBroker implements PacketOrigin {
 
   /** Reads nothing more; what came before is acknowledged by and by. */
   pause(): void {
-    this.#server.close();
+    this.#closeListeners();
     for (const lane of this.#openLanes) lane.shut();
   }
 
   /** Drops every client. Their wills are packets like any other, and may still come in. */
   async stop(): Promise<void> {
-    this.#server.close();
+    this.#closeListeners();
     // PUBACKs are corked until the end of this turn; destroyed before it, a socket would take them along.
     await setImmediate();
     await new Promise<void>((resolve) => this.#broker.close(resolve));
   }
 
-  async #listen(): Promise<void> {
-    const { host, port } = this.#options.address;
-    await new Promise<void>((resolve, reject) => {
-      const refuse = (error: Error) => {
-        this.#broker.close();
-        reject(listenError(error, { host, port, setting: 'MILLRACE_MQTT_LISTEN' }));
-      };
-      this.#server.once('error', refuse);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', refuse);
-        this.#server.on('error', (error) =>
-          this.#options.events.error('mqtt.server-error', { error }),
-        );
-        resolve();
-      });
-    });
+  get #listeners(): MqttListener[] {
+    return [this.#tcp, this.#webSocket].filter((listener) => listener !== undefined);
   }
 
-  #connect(socket: Socket): void {
-    const client = this.#broker.handle(socket);
-    const lane = new ClientLane(socket, {
+  #closeListeners(): void {
+    for (const listener of this.#listeners) listener.close();
+  }
+
+  #listenAt({ host, port }: Address): ListenerOptions {
+    return {
+      host,
+      port,
+      maxConnections,
+      onConnection: (stream) => this.#connect(stream),
+      onError: (error) => this.#options.events.error('mqtt.server-error', { error }),
+    };
+  }
+
+  #refuseUnprotected(address: Address | undefined, setting: string): void {
+    const { users, trustNetwork } = this.#options;
+    if (!address || isLoopback(address.host) || trustNetwork || users?.length) return;
+    throw new MillraceError(
+      'ADDRESS_UNPROTECTED',
+      `The MQTT broker would take packets from everyone who reaches ${address.host}. Give mqtt.users in the configuration, bind to 127.0.0.1 with ${setting}, or say that the network can be trusted with MILLRACE_TRUST_NETWORK=1.`,
+    );
+  }
+
+  #connect(stream: Duplex): void {
+    // By two ways they might be twice as many as each may have.
+    if (this.#openLanes.size >= maxConnections) {
+      stream.destroy();
+      return;
+    }
+    const client = this.#broker.handle(stream);
+    const lane = new ClientLane(stream, {
       client,
       intake: this.#options.intake,
       origin: this,
@@ -145,7 +182,7 @@ export class OwnBroker implements PacketOrigin {
     });
     this.#lanes.set(client, lane);
     this.#openLanes.add(lane);
-    socket.once('close', () => this.#openLanes.delete(lane));
+    stream.once('close', () => this.#openLanes.delete(lane));
   }
 
   #publish(client: Client | null, packet: PublishPacket, answer: Answer): void {
@@ -218,8 +255,8 @@ export function createOwnBroker(
   },
 ): OwnBroker | undefined {
   const { settings, pipeline, events, intake, state } = parts;
-  const { mqttListen: address, trustNetwork } = settings;
-  if (!address) return undefined;
+  const { mqttListen: address, mqttWsListen: webSocketAddress, trustNetwork } = settings;
+  if (!address && !webSocketAddress) return undefined;
   const users = pipeline.mqtt?.users;
-  return new OwnBroker({ address, users, trustNetwork, intake, state, events });
+  return new OwnBroker({ address, webSocketAddress, users, trustNetwork, intake, state, events });
 }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /**
  * Stops and starts the reading of a client's socket, for back-pressure: while it is shut nothing is taken from the
@@ -9,11 +9,11 @@ import type { Socket } from 'node:net';
  * Contract-tested in test/unit/mqtt-ingress/socket-gate.test.ts.
  */
 export class SocketGate {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #shut = false;
 
   /** `onRead` is called before each read. */
-  constructor(socket: Socket, onRead: () => void) {
+  constructor(socket: Duplex, onRead: () => void) {
     this.#socket = socket;
     const read = socket.read.bind(socket);
     socket.read = (size?: number): unknown => {

@@ -1,6 +1,6 @@
 /**
  * What the crash tests start and kill: ingress and log in one process, with a broker of its own (a port is given) or
- * subscribed to another (an address is given). Prints `ready` when it takes packets.
+ * subscribed to another (an address is given), there by a filter of its own where one is given. Prints `ready` when it takes packets.
  */
 import { Registry } from 'prom-client';
 import { createEvents } from '../../core/events.ts';
@@ -11,9 +11,13 @@ import { startMqttIngress } from '../../services/mqtt-ingress/main.ts';
 import { numberedPipeline, quietSettings } from '../support/ingress-rig.ts';
 import { until } from '../support/until.ts';
 
-const sources = { ...numberedPipeline.sources, plant: { format: sparkplugB() } };
+const [folder = '', where = '', filter] = process.argv.slice(2);
+const { meters } = numberedPipeline.sources;
+const sources = {
+  ...(meters && { meters: { ...meters, ...(filter && { topics: [filter] }) } }),
+  plant: { format: sparkplugB() },
+};
 const pipeline = { ...numberedPipeline, sources };
-const [folder = '', where = ''] = process.argv.slice(2);
 const isOutside = where.includes('://');
 const metrics = new Registry();
 const events = createEvents({ level: 'error', metrics });

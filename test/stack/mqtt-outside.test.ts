@@ -22,7 +22,8 @@ before(async () => {
   if (skip) return;
   certificate = await makeCertificate();
   const tls = { port: await freePort(), ...certificate };
-  mosquitto = await startMosquitto({ port: await freePort(), tls });
+  const webSocketPort = await freePort();
+  mosquitto = await startMosquitto({ port: await freePort(), tls, webSocketPort });
   device = await connectAsync(mosquitto.url, { reconnectPeriod: 100 });
   device.on('error', () => undefined);
   rig = await openIngressRig();
@@ -162,6 +163,28 @@ test('by TLS, with a certificate authority of its own', { skip }, async () => {
   await came('tls', 1);
   await subscriber.stop();
 });
+
+for (const protocolVersion of versions) {
+  test(`by WebSocket and TLS, MQTT ${protocolVersion === 5 ? '5' : '3.1.1'}, small packets and large ones`, {
+    skip,
+  }, async () => {
+    const meter = `wss${protocolVersion}`;
+    const subscriber = await startOutsideSubscriber({
+      rig,
+      url: mosquitto.webSocketUrl ?? '',
+      ca: certificate.cert,
+      clientId: meter,
+      protocolVersion,
+      wanted: [`meters/${meter}`],
+    });
+    await Promise.all(numbers(0, 500).map((n) => publish(meter, n)));
+    const large = JSON.stringify({ n: 500, at: 1e15 + 500, ballast: 'x'.repeat(800_000) });
+    await device.publishAsync(`meters/${meter}`, large, { qos: 1 });
+    await came(meter, 501);
+    await subscriber.stop();
+    assert.deepEqual([...new Set(await readNumbers(meter))], numbers(0, 501));
+  });
+}
 
 test('MQTT 5: another client with our client id is noticed, and whoever was thrown out waits', {
   skip,

@@ -5,9 +5,17 @@ import { until } from './until.ts';
 
 const main = fileURLToPath(new URL('../crash/mqtt-ingress-process.ts', import.meta.url));
 
-/** `where` is the port of its own broker, or the address of another. Resolves when it takes packets. */
-export async function startIngressProcess(folder: string, where: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--conditions=millrace-source', main, folder, where], {
+/**
+ * `where` is the port of its own broker, or the address of another; there it may have a filter of its own. Resolves
+ * when it takes packets.
+ */
+export async function startIngressProcess(
+  folder: string,
+  where: string,
+  filter?: string,
+): Promise<ChildProcess> {
+  const given = [folder, where, ...(filter === undefined ? [] : [filter])];
+  const child = spawn(process.execPath, ['--conditions=millrace-source', main, ...given], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';

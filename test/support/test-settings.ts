@@ -9,6 +9,7 @@ export function testSettings(dataDir: string, over: Partial<Settings> = {}): Set
     webhookPort: 0,
     webhookTls: undefined,
     mqttListen: undefined,
+    mqttWsListen: undefined,
     mqtt: undefined,
     kafka: undefined,
     schemaRegistryUrl: undefined,

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIPv4, isIPv6 } from 'node:net';
 import type { Settings } from '../../../core/config/settings.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import { isLoopback } from '../../../core/loopback.ts';
+import { hostName, ownHosts } from '../../../core/own-host.ts';
 
 /**
  * Who may ask. `token`: whoever has it. `loopback`: programs on this machine, and pages that we served ourselves.
@@ -41,37 +41,12 @@ export function foreignRequest(
   kind: 'loopback' | 'network',
   { host, origin }: { readonly host: string | undefined; readonly origin: string | undefined },
 ): string | undefined {
-  const { isOurs, names } = hosts[kind];
+  const { isOurs, names } = ownHosts[kind];
   if (host === undefined || !isOurs(hostName(host)))
     return `The Host header should ${names}; it is ${quote(host)}. To reach the dashboard by another name set MILLRACE_API_TOKEN.`;
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
     return `The Origin header should be that of the dashboard itself (http://${host}); it is ${quote(origin)}. For other pages set MILLRACE_API_TOKEN and send the token.`;
   return undefined;
-}
-
-const hosts = {
-  loopback: {
-    isOurs: isLoopback,
-    names: 'name this machine (127.0.0.1, localhost or [::1])',
-  },
-  network: {
-    isOurs: (name: string) => isLoopback(name) || isAddress(name) || isPrivateName(name),
-    names: 'be an IP address, a name without dots, or one of a private network (.local, .internal)',
-  },
-};
-
-/** Rebinding needs a name: a browser that was given an address sends just that. */
-function isAddress(name: string): boolean {
-  return isIPv4(name) || (name.startsWith('[') && isIPv6(name.slice(1, -1)));
-}
-
-/** Nobody can have such a name on the public Internet: one label, or RFC 6761, 6762, 8375 and ICANN's `internal`. */
-function isPrivateName(name: string): boolean {
-  return /^(?:[\w-]+|.*\.(?:localhost|local|internal|home\.arpa))$/.test(name);
-}
-
-function hostName(host: string): string {
-  return host.replace(/:\d+$/, '').toLowerCase();
 }
 
 function quote(header: string | undefined): string {

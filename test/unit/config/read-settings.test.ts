@@ -25,6 +25,7 @@ test('an empty environment gives the defaults of the interface', () => {
     webhookPort: 8090,
     webhookTls: undefined,
     mqttListen: { host: '127.0.0.1', port: 1883 },
+    mqttWsListen: undefined,
     mqtt: undefined,
     kafka: undefined,
     schemaRegistryUrl: undefined,
@@ -48,6 +49,9 @@ test('the own broker listens where it is told, on IPv6 too, or not at all', () =
   assert.deepEqual(listen('0.0.0.0:1884'), { host: '0.0.0.0', port: 1884 });
   assert.deepEqual(listen('[::1]:1883'), { host: '::1', port: 1883 });
   assert.equal(listen('off'), undefined);
+  assert.equal(readSettings({}).mqttWsListen, undefined);
+  const byWebSocket = readSettings({ MILLRACE_MQTT_WS_LISTEN: '0.0.0.0:8083' });
+  assert.deepEqual(byWebSocket.mqttWsListen, { host: '0.0.0.0', port: 8083 });
 });
 
 test('every fault is listed at once, each with setting, what was expected and what came', () => {

@@ -6,7 +6,12 @@ import { deadLetterCodec } from '../../../core/codec.ts';
 import { isMillraceError } from '../../../core/errors.ts';
 import type { Cut } from '../../../core/log/event-log.ts';
 import { deadLettersTopic, ledgerTopic } from '../../../core/topics.ts';
-import { type IngressRig, openIngressRig, type RigOptions } from '../../support/ingress-rig.ts';
+import {
+  type IngressRig,
+  numberedPipeline,
+  openIngressRig,
+  type RigOptions,
+} from '../../support/ingress-rig.ts';
 import { until } from '../../support/until.ts';
 
 const numbers = (count: number) => [...Array(count).keys()];
@@ -277,6 +282,25 @@ test('a clean stop acknowledges what was taken', () =>
     await published;
     await stopped;
   }));
+
+test('a source that shares a filter at an outside broker takes what our own devices publish under the plain one', () =>
+  withRig(
+    async (rig, connect) => {
+      const client = await connect();
+      await client.publishAsync('meters/a', payload(1), { qos: 1 });
+      assert.equal((await rig.readings()).length, 1);
+    },
+    {
+      pipeline: {
+        sources: Object.fromEntries(
+          Object.entries(numberedPipeline.sources).map(([name, source]) => [
+            name,
+            { ...source, topics: ['$share/workers/meters/+'] },
+          ]),
+        ),
+      },
+    },
+  ));
 
 test("topics under $SYS are the broker's own", () =>
   withRig(async (rig, connect) => {
