@@ -103,7 +103,7 @@ async function backfill(
     const ended = await followBackfill(log, { source, id, signal, onProgress });
     progress.end();
     if (ended === undefined) {
-      console.error('The backfill goes on; millrace poll ls shows how far it is.');
+      console.error(`The backfill of ${source} goes on; millrace poll ls shows how far it is.`);
       return 0;
     }
     console.log(asJson ? JSON.stringify(ended) : `${source}: ${describeBackfill(ended)}`);

@@ -59,8 +59,7 @@ export class OAuthTokens {
     const server = { issuer: url.origin, token_endpoint: auth.tokenUrl };
     const client = { client_id: secretText(auth.clientId) };
     const secret = secretText(auth.clientSecret);
-    const proof =
-      auth.clientAuth === 'post' ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
+    const proof = auth.clientAuth === 'post' ? oauth.ClientSecretPost(secret) : basicProof(secret);
     const parameters = { ...auth.parameters, ...(auth.scope && { scope: auth.scope }) };
     const askedAtMs = this.#nowMs();
     try {
@@ -84,6 +83,17 @@ export class OAuthTokens {
       throw error instanceof FetchFailure ? error : new FetchFailure(refusal(url, error));
     }
   }
+}
+
+/**
+ * RFC 6749 (2.3.1) has both form-encoded. The library encodes `-` and `_` too, which servers that decode take and
+ * those that don't refuse: what may stand as it is, stands as it is.
+ */
+function basicProof(secret: string): oauth.ClientAuth {
+  return (_server, client, _body, headers) => {
+    const pair = `${encodeURIComponent(client.client_id)}:${encodeURIComponent(secret)}`;
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
+  };
 }
 
 function usableMs(seconds: number | undefined): number {

@@ -203,3 +203,32 @@ test('no secret gets into state, log lines, metrics or dead letters, whatever th
     await provider.close();
   }
 });
+
+test("a client's id and secret stand in the token request as servers expect them that decode, and those that don't", async () => {
+  const headers: (string | undefined)[] = [];
+  const provider = await startProvider((got, response) => {
+    headers.push(got.headers.authorization);
+    sendJson(response, { access_token: 'token', token_type: 'bearer' });
+  });
+  const auth = (clientSecret: string) =>
+    ({
+      type: 'oauth2',
+      tokenUrl: `${provider.address}/token`,
+      clientId: 'my-client_1.a~b',
+      clientSecret,
+    }) as const;
+  const keeper = new OAuthTokens(() => 0);
+  try {
+    await keeper.token(auth('plain-secret_1'), bounds);
+    await keeper.token(auth('a:b+c d/é'), bounds);
+    const pairs = headers.map((header) =>
+      Buffer.from(header?.replace('Basic ', '') ?? '', 'base64').toString(),
+    );
+    assert.deepEqual(pairs, [
+      'my-client_1.a~b:plain-secret_1',
+      'my-client_1.a~b:a%3Ab%2Bc%20d%2F%C3%A9',
+    ]);
+  } finally {
+    await provider.close();
+  }
+});
