@@ -26,6 +26,7 @@ export { loraWanDevice } from './formats/lorawan/device-model.ts';
 export { msgpack } from './formats/msgpack.ts';
 export { ownTracks, ownTracksTracker } from './formats/own-tracks.ts';
 export { plainValue } from './formats/plain-value.ts';
+export { senml } from './formats/senml.ts';
 export { shellyComponent, shellyGen2 } from './formats/shelly-gen2.ts';
 export { tasmota, tasmotaDevice, tasmotaSensor } from './formats/tasmota.ts';
 export { theThingsStack } from './formats/the-things-stack.ts';

@@ -14,6 +14,11 @@ export interface Observation {
   readonly entityId: string;
   /** The device's time in microseconds since 1970; undefined when the payload has none. */
   readonly observedAt?: number | undefined;
+  /**
+   * How long before its arrival, in microseconds, where the device has no clock but counts (negative: after). Such a
+   * reading is recognised as one without a time is.
+   */
+  readonly ageMicros?: number | undefined;
   /** The sender's own id of this reading, unique within the source; undefined when it gives none. */
   readonly id?: string | undefined;
   readonly numbers: Readonly<Record<string, number>>;
@@ -27,7 +32,7 @@ export interface Observation {
 }
 
 /** At one time, one entity observed these values. The value of `readings.raw.v1` and `readings.enriched.v1`. */
-export interface Reading extends Omit<Observation, 'observedAt' | 'id'> {
+export interface Reading extends Omit<Observation, 'observedAt' | 'ageMicros' | 'id'> {
   readonly eventId: string;
   readonly source: string;
   /** The device's time, microseconds since 1970, whole, below 2^53. */

@@ -11,7 +11,7 @@ const knownTypes = new Set<string>();
  * give is taken on trust.
  */
 export function checkObservation(observation: Observation): DeadLetterOutcome | undefined {
-  const { entityType, entityId, observedAt, numbers, position } = observation;
+  const { entityType, entityId, observedAt, ageMicros, numbers, position } = observation;
   if (!isEntityType(entityType)) {
     return invalid('entity-invalid', 'entityType', 'a type like air-station', entityType);
   }
@@ -25,6 +25,9 @@ export function checkObservation(observation: Observation): DeadLetterOutcome | 
       'whole microseconds between the years 1827 and 2255',
       observedAt,
     );
+  }
+  if (ageMicros !== undefined && !(Number.isInteger(ageMicros) && Math.abs(ageMicros) < 2 ** 50)) {
+    return invalid('time-invalid', 'ageMicros', 'whole microseconds below 2^50', ageMicros);
   }
   for (const name in numbers) {
     if (!Number.isFinite(numbers[name])) {

@@ -135,7 +135,7 @@ function encodeReading(
   originHash: () => string,
 ): NewRecord | DeadLetterOutcome {
   const { source, receivedAt, random, deliveryId, mayRepeat } = incoming;
-  const { entityType, entityId, observedAt, id } = observation;
+  const { entityType, entityId, observedAt, ageMicros = 0, id } = observation;
   const isKnownByContent = observedAt !== undefined || deliveryId !== undefined;
   const eventId = eventIdOf({ source, id, isKnownByContent, originHash, index, mayRepeat, random });
   const reading = {
@@ -143,7 +143,7 @@ function encodeReading(
     source,
     entityType,
     entityId,
-    observedAt: observedAt ?? receivedAt,
+    observedAt: observedAt ?? receivedAt - ageMicros,
     receivedAt,
     seq: 0,
     numbers: observation.numbers,

@@ -56,6 +56,16 @@ test('a reading gets its identity, its times and its key', () => {
   assert.match(raw[1]?.eventId ?? '', /^~[\w-]{22}\.1\.random$/);
 });
 
+test('a reading that says how long ago it was observed is placed before its arrival, and known as one without a time', () => {
+  const { raw, dead } = recordsOf(() => [
+    ok({ observedAt: undefined, ageMicros: 5_000_000 }),
+    ok({ observedAt: undefined, ageMicros: 0.5 }),
+  ]);
+  assert.equal(raw[0]?.observedAt, 1_699_999_995_000_001);
+  assert.match(raw[0]?.eventId ?? '', /^~.*\.random$/);
+  assert.equal(dead[0]?.reason, 'time-invalid');
+});
+
 test('a packet that may have come before says so where its readings have neither time nor id', () => {
   const { raw } = recordsOf(() => [ok({ observedAt: undefined }), ok({ id: '7' }), ok()], {
     mayRepeat: true,

@@ -1,0 +1,123 @@
+/**
+ * SenML's units in UCUM: the registry of RFC 8428 (12.1) with the units that RFC 8798 (2) adds, and its secondary
+ * units (RFC 8798, 3). Both registries: https://www.iana.org/assignments/senml. Where UCUM has no unit, it is the one
+ * that has the same dimension, or a number with a note in braces.
+ */
+const primary: Readonly<Record<string, string>> = {
+  m: 'm',
+  kg: 'kg',
+  g: 'g',
+  s: 's',
+  A: 'A',
+  K: 'K',
+  cd: 'cd',
+  mol: 'mol',
+  Hz: 'Hz',
+  rad: 'rad',
+  sr: 'sr',
+  N: 'N',
+  Pa: 'Pa',
+  J: 'J',
+  W: 'W',
+  C: 'C',
+  V: 'V',
+  F: 'F',
+  Ohm: 'Ohm',
+  S: 'S',
+  Wb: 'Wb',
+  T: 'T',
+  H: 'H',
+  Cel: 'Cel',
+  lm: 'lm',
+  lx: 'lx',
+  Bq: 'Bq',
+  Gy: 'Gy',
+  Sv: 'Sv',
+  kat: 'kat',
+  m2: 'm2',
+  m3: 'm3',
+  l: 'l',
+  'm/s': 'm/s',
+  'm/s2': 'm/s2',
+  'm3/s': 'm3/s',
+  'l/s': 'l/s',
+  'W/m2': 'W/m2',
+  'cd/m2': 'cd/m2',
+  bit: 'bit',
+  'bit/s': 'bit/s',
+  lat: 'deg',
+  lon: 'deg',
+  pH: '[pH]',
+  dB: 'dB',
+  dBW: 'dB[W]',
+  Bspl: 'B[SPL]',
+  count: '1',
+  '/': '1',
+  '%': '%',
+  '%RH': '%',
+  '%EL': '%',
+  /** Battery left, in seconds. */
+  EL: 's',
+  '1/s': '/s',
+  '1/min': '/min',
+  'beat/min': '/min',
+  beats: '1',
+  'S/m': 'S/m',
+  B: 'By',
+  VA: 'V.A',
+  VAs: 'V.A.s',
+  var: 'V.A',
+  vars: 'V.A.s',
+  'J/m': 'J/m',
+  'kg/m3': 'kg/m3',
+  deg: 'deg',
+  NTU: '{NTU}',
+};
+
+const secondary: Readonly<Record<string, string>> = {
+  ms: 'ms',
+  min: 'min',
+  h: 'h',
+  MHz: 'MHz',
+  kW: 'kW',
+  kVA: 'kV.A',
+  kvar: 'kV.A',
+  Ah: 'A.h',
+  Wh: 'W.h',
+  kWh: 'kW.h',
+  varh: 'V.A.h',
+  kvarh: 'kV.A.h',
+  kVAh: 'kV.A.h',
+  'Wh/km': 'W.h/km',
+  KiB: 'KiBy',
+  GB: 'GBy',
+  'Mbit/s': 'Mbit/s',
+  'B/s': 'By/s',
+  'MB/s': 'MBy/s',
+  mV: 'mV',
+  mA: 'mA',
+  dBm: 'dB[W]',
+  'ug/m3': 'ug/m3',
+  'mm/h': 'mm/h',
+  'm/h': 'm/h',
+  ppm: '[ppm]',
+  '/100': '%',
+  '/1000': '[ppth]',
+  hPa: 'hPa',
+  mm: 'mm',
+  cm: 'cm',
+  km: 'km',
+  'km/h': 'km/h',
+};
+
+export const senmlUnits: Readonly<Record<string, string>> = { ...primary, ...secondary };
+
+/** What has to be added besides: UCUM has no decibel over a milliwatt. */
+const offsets: Readonly<Record<string, number>> = { dBm: -30 };
+
+export const offsetOf = (unit: string): number =>
+  Object.hasOwn(offsets, unit) ? (offsets[unit] ?? 0) : 0;
+
+/** The UCUM code of a SenML unit; undefined when it is in neither registry. */
+export const toUcum = (unit: string): string | undefined =>
+  Object.hasOwn(senmlUnits, unit) ? senmlUnits[unit] : undefined;
