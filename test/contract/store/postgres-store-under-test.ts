@@ -1,10 +1,10 @@
-import type { TablePlan } from '../../../core/tables/table-plan.ts';
 import {
   openPostgresReader,
   openPostgresWriter,
   type PostgresStoreWriter,
 } from '../../../stores/postgres/open-postgres-store.ts';
 import type { StoreReader } from '../../../stores/store.ts';
+import { postgresRows } from '../../support/mapped-rows.ts';
 import { makeDatabase, type TestDatabase } from '../../support/postgres-database.ts';
 import type { StoreWithTables, WriterOptions } from './store-under-test.ts';
 
@@ -41,12 +41,7 @@ export async function postgresStore(): Promise<PostgresUnderTest> {
       await database.query(`CREATE TRIGGER refuse BEFORE INSERT ON millrace.entities
         FOR EACH ROW WHEN (NEW.entity_id = '${entityId}') EXECUTE FUNCTION refuse()`);
     },
-    tableRows: async (plan) => {
-      const order = plan.key.map((name) => `"${name}"`).join(', ');
-      return database.query(
-        `SELECT ${plan.columns.map(asText).join(', ')} FROM millrace."${plan.name}" t ORDER BY ${order}`,
-      );
-    },
+    tableRows: (plan) => postgresRows(database.query, plan),
     refuseRow: async (table, column, value) => {
       await database.query(`CREATE FUNCTION no_thirteen() RETURNS trigger LANGUAGE plpgsql
         AS 'BEGIN RAISE check_violation USING MESSAGE = ''no thirteen''; END'`);
@@ -61,19 +56,4 @@ export async function postgresStore(): Promise<PostgresUnderTest> {
       await database.remove();
     },
   };
-}
-
-/** As the embedded store has the value. */
-function asText({ name, type }: TablePlan['columns'][number]): string {
-  const column = `t."${name}"`;
-  switch (type.type) {
-    case 'timestamptz':
-      return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "${name}"`;
-    case 'geography':
-      return `public.ST_AsText(${column}) AS "${name}"`;
-    case 'text[]':
-      return `to_json(${column})::text AS "${name}"`;
-    default:
-      return `${column}::text AS "${name}"`;
-  }
 }

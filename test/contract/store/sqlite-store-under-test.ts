@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqliteReader, openSqliteWriter } from '../../../stores/sqlite/open-sqlite-store.ts';
+import { sqliteRows, withStoreFile } from '../../support/mapped-rows.ts';
 import { allParts, type StoreWithTables } from './store-under-test.ts';
 
 /** The embedded store in a folder of its own; also the folder, for tests of its file. */
@@ -30,41 +31,19 @@ export async function sqliteStore(): Promise<StoreWithTables & { readonly folder
         BEGIN SELECT RAISE(ABORT, 'refused here'); END`);
       db.close();
     },
-    async tableRows({ name, key, columns }) {
-      const order = key.map((column) => `"${column}"`).join(', ');
-      const rows = withFile(folder, (db) =>
-        db.prepare(`SELECT * FROM "${name}" ORDER BY ${order}`).all(),
-      );
-      return rows.map((row) => {
-        const texts = columns.map(({ name: column, type }) => {
-          const value = row[column] ?? null;
-          if (value === null) return [column, null];
-          return [column, type.type === 'boolean' ? String(value === 1) : String(value)];
-        });
-        return Object.fromEntries(texts) as Record<string, string | null>;
-      });
-    },
+    tableRows: async (plan) => sqliteRows(folder, plan),
     async refuseRow(table, column, value) {
-      withFile(folder, (db) =>
+      withStoreFile(folder, (db) =>
         db.exec(`CREATE TRIGGER no_thirteen BEFORE INSERT ON "${table}" WHEN NEW."${column}" = '${value}'
           BEGIN SELECT RAISE(ABORT, 'no thirteen'); END`),
       );
     },
     async run(sql) {
-      withFile(folder, (db) => db.exec(sql.replaceAll('{schema}', '')));
+      withStoreFile(folder, (db) => db.exec(sql.replaceAll('{schema}', '')));
     },
     async remove() {
       for (const one of opened) await one.close();
       await rm(folder, { recursive: true });
     },
   };
-}
-
-function withFile<T>(folder: string, work: (db: DatabaseSync) => T): T {
-  const db = new DatabaseSync(join(folder, 'store.db'));
-  try {
-    return work(db);
-  } finally {
-    db.close();
-  }
 }
