@@ -220,6 +220,18 @@ test('a name of a megabyte does not hold up', () => {
   assert.ok(process.cpuUsage(start).user / 1000 < 500);
 });
 
+test('thousands of units that do not exist do not hold up', () => {
+  const pack = Array.from({ length: 5000 }, (_, index) => ({
+    n: 'd:a',
+    t: index,
+    u: `x${index}`,
+    v: 1,
+  }));
+  const start = process.cpuUsage();
+  assert.deepEqual(new Set(decode(pack, { a: { unit: 'V' } })), new Set(['type-mismatch']));
+  assert.ok(process.cpuUsage(start).user / 1000 < 500);
+});
+
 test('each unit of the registries has a UCUM code, and secondary units are the multiples that RFC 8798 says', () => {
   for (const [unit, code] of Object.entries(senmlUnits)) assert.ok(isUnit(code), unit);
   // Unit, primary unit, scale (RFC 8798, 3).
@@ -272,10 +284,7 @@ test('what is wrong with the declaration is told with its place', () => {
   const faults = (declaration: object) =>
     senml(declaration as never).faults?.map(({ path }) => path);
   const entity = { type: 'a', id: '{device}' };
-  assert.deepEqual(
-    faults({ entity, fields: {}, names: '{a}:{a}' }),
-    ['names'],
-  );
+  assert.deepEqual(faults({ entity, fields: {}, names: '{a}:{a}' }), ['names']);
   assert.deepEqual(faults({ entity: { type: 'a', id: '{x}' }, fields: {} }), ['entity.id']);
   assert.deepEqual(faults({ entity, fields: { a: { take: 'all' } } }), ['fields.a.take']);
   assert.ok((faults(undefined as never)?.length ?? 0) > 0);
