@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { METHODS } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { opsAnswer, opsPaths } from '../../core/ops-answer.ts';
 import type { Service, ServiceContext } from '../../core/service.ts';
@@ -37,8 +38,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     },
   });
   // Bodies are read by the door, as bytes, whatever they say that they are.
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  for (const method of METHODS.filter((one) => !['GET', 'HEAD', 'TRACE', 'CONNECT'].includes(one)))
+    server.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   webhookRoute(server, parts);
   opsRoutes(server, parts);
   server.setNotFoundHandler((request, reply) => answerElse(parts, request, reply));

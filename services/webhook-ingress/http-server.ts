@@ -30,6 +30,8 @@ export function createHttpServer(listener: RequestListener, tls: WebhookTls | un
       )
     : createServer(bounds, listener);
   server.maxConnections = maxConnections;
+  // RFC 9110, 10.1.1: what is expected beyond 100-continue may be ignored. Node's own answer would have no document.
+  server.on('checkExpectation', listener);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerNoHttp(error, socket as Socket),
   );
