@@ -75,7 +75,7 @@ interface Arrived {
 
 function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): Polled {
   const { answer, moment, request, step } = arrived;
-  const read = readPage(plan, step, answer);
+  const read = readPage(plan, step, { answer, nowMs: moment.nowMs });
   if (read.kind === 'failed') {
     const failure = { sentence: read.sentence, isRefused: false, moment };
     return { ...nothing, state: afterFailure(plan, state, failure), outcome: 'failed' };

@@ -4,7 +4,7 @@ import { numberText } from '../../formats/json/json-path.ts';
 import { type ParsedValue, parseJson } from '../../formats/json/json-text.ts';
 import { withoutKey } from './authorize.ts';
 import { type FetchedAnswer, refusedAddress } from './bounded-fetch.ts';
-import { higherCursor } from './higher-cursor.ts';
+import { cursorTimeMs, higherCursor } from './higher-cursor.ts';
 import { itemBytes } from './item-bytes.ts';
 import type { Step } from './next-step.ts';
 import type { SourcePlan } from './source-plan.ts';
@@ -24,8 +24,16 @@ export type PageRead =
   /** The provider says that something failed, or leads where we don't go. */
   | { readonly kind: 'failed'; readonly sentence: string };
 
+/** A time further ahead than this is a mistake of the provider's: as a cursor it would hide all that comes after. */
+const furthestAheadMs = 86_400_000;
+
+export interface Arrived {
+  readonly answer: FetchedAnswer;
+  readonly nowMs: number;
+}
+
 /** Pure. A page that is not JSON is looked into by its format alone. */
-export function readPage(plan: SourcePlan, step: Step, answer: FetchedAnswer): PageRead {
+export function readPage(plan: SourcePlan, step: Step, { answer, nowMs }: Arrived): PageRead {
   if (!isJsonNeeded(plan)) {
     const payloads = answer.body.length === 0 && answer.status === 204 ? [] : [answer.body];
     return withNext(plan, step, { payloads, cursor: step.walk.cursor }, { answer });
@@ -38,7 +46,7 @@ export function readPage(plan: SourcePlan, step: Step, answer: FetchedAnswer): P
   if (errors !== undefined) return { kind: 'failed', sentence: errors };
   const payloads = payloadsOf(plan, json, answer.body);
   if ('reason' in payloads) return { kind: 'undecodable', outcome: payloads };
-  const cursor = cursorOf(plan, step, json);
+  const cursor = cursorOf(plan, step, { json, nowMs });
   return withNext(plan, step, { payloads, cursor }, { answer, json });
 }
 
@@ -71,7 +79,11 @@ function payloadsOf(
   };
 }
 
-function cursorOf({ declaration, paths }: SourcePlan, { walk }: Step, json: ParsedValue) {
+function cursorOf(
+  { declaration, paths }: SourcePlan,
+  { walk }: Step,
+  { json, nowMs }: { readonly json: ParsedValue; readonly nowMs: number },
+) {
   if (paths.cursor === undefined) return walk.cursor;
   const texts = paths.cursor
     .findAll(json.root)
@@ -80,7 +92,9 @@ function cursorOf({ declaration, paths }: SourcePlan, { walk }: Step, json: Pars
       typeof found.value === 'string' ? found.value : numberText(found, json.numberTexts),
     );
   if (declaration.cursor?.take === 'last') return texts.at(-1) ?? walk.cursor;
-  return texts.reduce<string | null>(higherCursor, walk.cursor);
+  return texts
+    .filter((text) => !((cursorTimeMs(text) ?? 0) > nowMs + furthestAheadMs))
+    .reduce<string | null>(higherCursor, walk.cursor);
 }
 
 type Read = Pick<Extract<PageRead, { kind: 'read' }>, 'payloads' | 'cursor'>;

@@ -248,3 +248,13 @@ test('no digit of an item gets lost on its way to the mapping', async () => {
   const { ids } = await pollOnce((_got, response) => void response.end(text), {});
   assert.deepEqual(ids, ['12345678901234567890']);
 });
+
+test('a time far ahead of our clock is no cursor: what comes after it would never be asked for', async () => {
+  const ahead = { id: 'ahead', at: '2099-01-01T00:00:00Z', value: 1 };
+  const { state, ids } = await pollOnce(
+    (_got, response) => sendJson(response, { items: [...all, ahead] }),
+    { cursor: { path: '$.items[*].at', param: 'since' } },
+  );
+  assert.equal(state.cursor, all.at(-1)?.at);
+  assert.ok(ids.includes('ahead'), 'what becomes of the reading is for the enricher to say');
+});
