@@ -7,6 +7,8 @@ export interface CustomFormatDeclaration {
   readonly topics?: readonly string[];
   /** Of the payload; `application/octet-stream` when absent. */
   readonly contentType?: string;
+  /** `decode` is given a `memory`, which outlives restarts: what it puts is on disk before the packet is acknowledged. */
+  readonly remembers?: true;
   /** Entity types and fields that it can give. */
   readonly emits: Readonly<Record<string, readonly string[]>>;
   /** UCUM codes of the numbers as the sender gives them, where they differ from the model's. */

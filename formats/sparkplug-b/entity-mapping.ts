@@ -1,4 +1,5 @@
 import type { FieldKind } from '../../core/model.ts';
+import { fieldName } from '../device/field-name.ts';
 import type { SparkplugBOptions, SparkplugEntity, SparkplugField } from './declaration.ts';
 import type { SparkplugTopic } from './topic.ts';
 
@@ -116,23 +117,4 @@ function ownFields(): EntityMapping['fieldOf'] {
     if (known.size < rememberedNames) known.set(metric, mapped);
     return mapped;
   };
-}
-
-/** `Supply Voltage` -> `supplyVoltage`, `Outputs/LEDs/Green` -> `outputsLEDsGreen`; undefined when nothing is left. */
-export function fieldName(metric: string): string | undefined {
-  const words = metric
-    .normalize('NFKD')
-    .replace(/\p{Mark}/gu, '')
-    .split(/[^A-Za-z0-9]+/)
-    .filter((word) => word !== '');
-  const [first, ...rest] = words;
-  if (first === undefined) return undefined;
-  // An abbreviation keeps its capitals: CPU.
-  const start = /^[A-Z](?![A-Z])/.test(first)
-    ? first.charAt(0).toLowerCase() + first.slice(1)
-    : first;
-  const name = [start, ...rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join(
-    '',
-  );
-  return (/^\d/.test(name) ? `m${name}` : name).slice(0, 64);
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FormatMemory, FormatOutcome } from '../../../core/format.ts';
 import type { Observation } from '../../../core/reading.ts';
-import { fieldName } from '../../../formats/sparkplug-b/entity-mapping.ts';
+import { fieldName } from '../../../formats/device/field-name.ts';
 import { decodePayload } from '../../../formats/sparkplug-b/payload.ts';
 import type { SparkplugBOptions } from '../../../formats/sparkplug-b.ts';
 import { sparkplugB } from '../../../formats/sparkplug-b.ts';
