@@ -12,6 +12,7 @@ import { measureIngress } from './ingress-bench.ts';
 import { kafkaLogBenchmark } from './kafka-log-bench.ts';
 import { measureAppend, measureProcess } from './log-bench.ts';
 import { mqttToKafkaBenchmark } from './mqtt-to-kafka-bench.ts';
+import { pollBenchmark } from './poll-bench.ts';
 import { measurePostgresWrite } from './postgres-bench.ts';
 import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
 import { webhookBenchmark } from './webhook-bench.ts';
@@ -35,6 +36,7 @@ const parts: readonly Benchmark[] = [
       );
     },
   },
+  pollBenchmark,
   kafkaLogBenchmark,
   influxBenchmark,
   {
