@@ -49,13 +49,41 @@ async function assertEven(folder: string, database: TestDatabase): Promise<void>
     assert.equal(offsets[enrichedTopic]?.[partition] ?? 0, endOffset);
   assert.equal(sources.buses?.stored, records.length, 'each record counted once');
   const latest = new Map<string, number>();
+  const first = new Map<string, number>();
+  const all: number[] = [];
   for (const { value } of records) {
     const { entityId, numbers } = readingCodec.decode(value ?? Buffer.alloc(0));
-    latest.set(entityId, Math.max(latest.get(entityId) ?? -1, numbers.n ?? -1));
+    const n = numbers.n ?? -1;
+    latest.set(entityId, Math.max(latest.get(entityId) ?? -1, n));
+    first.set(entityId, Math.min(first.get(entityId) ?? n, n));
+    all.push(n);
   }
   const { items } = await reader.entities({ limit: 1000 });
   assert.deepEqual(new Map(items.map(({ entityId, numbers }) => [entityId, numbers.n])), latest);
   await reader.close();
+  await assertTables(database, { latest, first, all });
+}
+
+/** The mapped tables say the same: each bus's newest and first number, and every reading once. */
+async function assertTables(
+  database: TestDatabase,
+  of: { latest: Map<string, number>; first: Map<string, number>; all: number[] },
+): Promise<void> {
+  const buses = await database.query<{ entity_id: string; n: string; first_n: string }>(
+    'SELECT * FROM millrace.buses',
+  );
+  const newest = buses.map(({ entity_id, n }) => [entity_id, Number(n)] as const);
+  assert.deepEqual(new Map(newest), of.latest);
+  const firsts = buses.map(({ entity_id, first_n }) => [entity_id, Number(first_n)] as const);
+  assert.deepEqual(new Map(firsts), of.first);
+  const readings = await database.query<{ n: string }>(
+    'SELECT n FROM millrace.bus_readings ORDER BY n',
+  );
+  const once = [...new Set(of.all)].sort((a, b) => a - b);
+  assert.deepEqual(
+    readings.map(({ n }) => Number(n)),
+    once,
+  );
 }
 
 test('promises 2 and 3: a postgres-sink killed (-9) again and again stores and counts every reading once', {

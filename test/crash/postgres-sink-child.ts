@@ -4,19 +4,21 @@
  * acknowledged; ends when all is stored.
  */
 import { Registry } from 'prom-client';
-import type { Pipeline } from '../../core/config/pipeline.ts';
 import { createEvents } from '../../core/events.ts';
 import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
 import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
 import { startPostgresSink } from '../../services/postgres-sink/main.ts';
 import { openPostgresReader } from '../../stores/postgres/open-postgres-store.ts';
-import { enrichedRecord, numberedReadings } from '../support/postgres-sink-under-test.ts';
+import {
+  enrichedRecord,
+  numberedPipeline,
+  numberedReadings,
+} from '../support/postgres-sink-under-test.ts';
 import { testSettings } from '../support/test-settings.ts';
 import { until } from '../support/until.ts';
 
 const [folder = '', postgresUrl = '', first = '0', end = '0'] = process.argv.slice(2);
-const retention = { historyMs: null, rawMs: null, topicsMs: null, sizeBytes: null };
-const pipeline = { retention } as unknown as Pipeline;
+const pipeline = numberedPipeline;
 const settings = testSettings(folder, { partitions: 3, postgresUrl });
 const metrics = new Registry();
 const events = createEvents({ level: 'error', metrics });

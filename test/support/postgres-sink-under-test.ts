@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { readingCodec } from '../../core/codec.ts';
-import type { Pipeline } from '../../core/config/pipeline.ts';
+import { number, type Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { createEvents } from '../../core/events.ts';
 import type { NewRecord } from '../../core/log/event-log.ts';
@@ -17,7 +17,21 @@ import { openPostgresReader } from '../../stores/postgres/open-postgres-store.ts
 import { makeReading } from './make-reading.ts';
 import { testSettings } from './test-settings.ts';
 
-const retention = { historyMs: null, rawMs: null, topicsMs: null, sizeBytes: null };
+/** With a table of the buses' latest and first numbers, and one of all of them. */
+export const numberedPipeline = {
+  retention: { historyMs: null, rawMs: null, topicsMs: null, sizeBytes: null },
+  models: { bus: { fields: { n: number() } } },
+  tables: {
+    buses: {
+      from: 'bus',
+      columns: {
+        n: { field: 'n', type: 'bigint', required: true },
+        first_n: { field: 'n', type: 'bigint', update: false },
+      },
+    },
+    bus_readings: { from: 'bus', rows: 'reading', columns: { n: { field: 'n', type: 'bigint' } } },
+  },
+} as unknown as Pipeline;
 
 /** An embedded log in a folder of its own, and postgres-sinks that follow it into a database. */
 export async function postgresSinkUnderTest(postgresUrl: string, over: Partial<Settings> = {}) {
@@ -30,7 +44,7 @@ export async function postgresSinkUnderTest(postgresUrl: string, over: Partial<S
     destination: { write: (line) => void lines.push(line) },
   });
   const settings = testSettings(folder, { postgresUrl, partitions: 2, ...over });
-  const pipeline = { retention } as unknown as Pipeline;
+  const pipeline = numberedPipeline;
   const log = await openSqliteLog({ folder, events });
   await log.createTopics(pipelineTopics(pipeline, settings));
   const reader = openPostgresReader({ url: postgresUrl });
