@@ -15,6 +15,7 @@ export type { Format, FormatInput, FormatMemory, FormatOutcome } from './core/fo
 export type { Observation, Position, Reading } from './core/reading.ts';
 export { cbor } from './formats/cbor.ts';
 export { chirpStack } from './formats/chirp-stack.ts';
+export { cloudEvents } from './formats/cloud-events.ts';
 export { csv } from './formats/csv.ts';
 export { custom } from './formats/custom.ts';
 export { gtfsRealtime, gtfsTrip, gtfsTripStop, gtfsVehicle } from './formats/gtfs-realtime.ts';
