@@ -34,10 +34,10 @@ function clientAddress(
   return plainAddress(chain.at(-proxies)?.trim() ?? '');
 }
 
-/** Without port, brackets and zone; an IPv4 address that a server for both kinds writes as IPv6, as IPv4. */
+/** Without port, brackets and zone. */
 function plainAddress(text: string): string | undefined {
   const bare =
     /^\[([^[\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? text.replace(/^([\d.]+):\d{1,5}$/, '$1');
-  const plain = bare.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
+  const plain = bare.replace(/%.*$/, '');
   return isAddress(plain) ? plain : undefined;
 }
