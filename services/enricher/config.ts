@@ -8,7 +8,7 @@ export interface EnricherConfig {
   /** Bounds of a batch: what is decoded and held in memory at once, for one partition. */
   readonly maxRecords: number;
   readonly maxBytes: number;
-  /** On Kafka a commit of a partition costs some ms of two processors: a few dozen a second, not hundreds. */
+  /** A commit costs some ms of two processors on Kafka, and a sync of the disk embedded: a few dozen a second, not hundreds. */
   readonly lingerMs: number;
   /** Null: for ever. */
   readonly dedupeHorizonMs: number | null;
@@ -25,7 +25,7 @@ export function enricherConfig({ pipeline, settings }: ServiceContext): Enricher
     topics: [rawTopic, returnedTopic],
     maxRecords: 2000,
     maxBytes: 4_000_000,
-    lingerMs: 50,
+    lingerMs: 20,
     dedupeHorizonMs: pipeline.dedupeHorizonMs,
   };
 }

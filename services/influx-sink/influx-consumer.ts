@@ -7,7 +7,6 @@ import type {
   ProcessContext,
   RecordBatch,
 } from '../../core/log/event-log.ts';
-import { pause } from '../../core/pause.ts';
 import type { Health } from '../../core/service.ts';
 import type { InfluxWriter, WrittenBatch } from '../../stores/influx/influx-writer.ts';
 import { RefusalShare } from '../../stores/sink/refusal-share.ts';
@@ -47,6 +46,7 @@ export class InfluxConsumer {
       topics: config.topics,
       maxRecords: config.maxRecords,
       maxBytes: config.maxBytes,
+      // The first reading after a silence is stored at once; those that follow it closely, together.
       lingerMs: config.minBatchIntervalMs,
       handle: (batch, context) => this.#handle(batch, context),
       onError: (error) => {
@@ -79,7 +79,6 @@ export class InfluxConsumer {
     const written = await this.#write(batch);
     const tookMs = performance.now() - startedAt;
     this.#parts.metrics.countBatch(batch, written, tookMs / 1000);
-    await this.#rest(batch, tookMs);
     // ACK: the offset commits with what is returned here; the points are in InfluxDB.
     return commitOf(batch, written, { counts, now: this.#parts.now() });
   }
@@ -127,16 +126,6 @@ export class InfluxConsumer {
       this.#parts.events.error('sink.records-refused', {
         message: `InfluxDB refused ${refusals.length} records of ${topic}/${partition}; they become dead letters. It says: ${words}`,
       });
-  }
-
-  /**
-   * The first reading after a silence is stored at once; those that follow it closely, together. The points are stored
-   * while it rests; the offset follows after.
-   */
-  async #rest({ records }: RecordBatch, tookMs: number): Promise<void> {
-    const { minBatchIntervalMs, maxRecords } = this.#parts.config;
-    if (records.length >= maxRecords || tookMs >= minBatchIntervalMs) return;
-    await pause(minBatchIntervalMs - tookMs, this.#stopping.signal);
   }
 
   #sayRetry(error: unknown, pauseMs: number): void {

@@ -1,7 +1,6 @@
 import { isMillraceError, type MillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { Consumption, EventLog, RecordBatch } from '../../core/log/event-log.ts';
-import { pause } from '../../core/pause.ts';
 import type { Health } from '../../core/service.ts';
 import type { StoreWriter } from '../store.ts';
 import { RefusalShare } from './refusal-share.ts';
@@ -42,6 +41,7 @@ export class SinkConsumer {
       topics: config.topics,
       maxRecords: config.maxRecords,
       maxBytes: config.maxBytes,
+      // The first reading after a silence is stored at once; those that follow it closely, together.
       lingerMs: config.minBatchIntervalMs,
       // A store that knows nothing of a partition needs all of it, whatever the group has committed.
       from: async (topic, partition) => (await writer.account()).offsets[topic]?.[partition] ?? 0,
@@ -87,14 +87,6 @@ export class SinkConsumer {
     }
     const tookMs = performance.now() - startedAt;
     this.#parts.metrics.writeSeconds.observe({ topic: batch.topic }, tookMs / 1000);
-    await this.#rest(batch, tookMs);
-  }
-
-  /** The first reading after a silence is stored at once; those that follow it closely, together. */
-  async #rest(batch: RecordBatch, tookMs: number): Promise<void> {
-    const { minBatchIntervalMs, maxRecords } = this.#parts.config;
-    if (batch.records.length >= maxRecords || tookMs >= minBatchIntervalMs) return;
-    await pause(minBatchIntervalMs - tookMs, this.#stopping.signal);
   }
 
   #batchParts(): Parameters<typeof storeBatch>[0] {

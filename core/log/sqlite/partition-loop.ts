@@ -80,9 +80,10 @@ export class PartitionLoop {
       });
       const next = batch;
       if (next === undefined || this.#stopping.signal.aborted) continue;
+      // Before it is delivered: what comes meanwhile waits for its turn.
+      isFull ||= reader.hasMore;
       await this.#retry(() => this.#options.deliver(next));
       delivered = true;
-      isFull ||= reader.hasMore;
     }
     return { delivered, isFull };
   }

@@ -134,7 +134,7 @@ export class SqliteLog extends SqliteLogReader implements EventLog {
     const partitions = part.shares.get(share) ?? [];
     return new PartitionLoop({
       bounds: { maxRecords, maxBytes },
-      minBatchIntervalMs: this.#parts.minBatchIntervalMs,
+      minBatchIntervalMs: options.lingerMs ?? this.#parts.minBatchIntervalMs,
       open: () => this.#open(options.group, partitions, part.startAt),
       deliver: part.deliver,
       onError: options.onError ?? ((error) => this.#warn(options.group, error)),

@@ -129,9 +129,13 @@ for (const status of [401, 403, 404]) {
 test('readings that come one by one share requests', () =>
   withSink(async (sink, influx) => {
     await sink.start(influx.influx);
+    const beganAtMs = performance.now();
     for (let n = 0; n < 100; n++) await sink.append(readings(1, {}, n));
     await until(async () => (await storedCount(sink)) === 100);
-    assert.ok(influx.writes.length < 50, `${influx.writes.length} requests`);
+    // All are of one entity, so of one partition, which has a turn every 200 ms.
+    const turns = Math.ceil((performance.now() - beganAtMs) / 200) + 1;
+    const most = Math.min(turns, 99);
+    assert.ok(influx.writes.length <= most, `${influx.writes.length} requests in ${turns} turns`);
   }));
 
 test('counts go on where they stood after a new start', () =>

@@ -67,12 +67,15 @@ export class PartitionLoop {
     while (!signal.aborted) {
       await waitForGrowth(feeds, hasMore, signal);
       const startedAtMs = performance.now();
+      let isFull = false;
       for (const reader of readers) {
         if (signal.aborted) return;
         const batch = reader.next(this.#options.bounds);
+        // Before it is delivered: what comes meanwhile waits for its turn.
+        isFull ||= reader.hasMore;
         if (batch) await this.#deliver(batch);
       }
-      if (hasMore()) continue;
+      if (isFull) continue;
       const restMs = this.#options.lingerMs - (performance.now() - startedAtMs);
       if (restMs > 0) await pause(restMs, signal);
     }
