@@ -1,10 +1,13 @@
+import type { Figure } from '../../cli/bench/benchmarks.ts';
 import type { RecordBatch } from '../../core/log/event-log.ts';
 import { enrichedTopic } from '../../core/topics.ts';
+import { startPostgresSink } from '../../services/postgres-sink/main.ts';
 import {
   openPostgresReader,
   openPostgresWriter,
 } from '../../stores/postgres/open-postgres-store.ts';
 import { makeDatabase } from '../support/postgres-database.ts';
+import { drainBacklog } from './drain-backlog.ts';
 import { encodeReading, start } from './encode-reading.ts';
 
 export interface PostgresWriteOptions {
@@ -92,4 +95,24 @@ function readingBatches({ readings, entities, batchReadings }: PostgresWriteOpti
     batches.push({ topic: enrichedTopic, partition, records, nextOffset });
   }
   return batches;
+}
+
+/** Readings that wait in Kafka, by the postgres-sink into a database of its own: key, ON CONFLICT, counts and offset. */
+export async function measurePostgresSink(readings: number): Promise<Figure[]> {
+  const database = await makeDatabase();
+  const reader = openPostgresReader({ url: database.url });
+  try {
+    return await drainBacklog({
+      readings,
+      settings: { postgresUrl: database.url },
+      start: startPostgresSink,
+      watch: async () => ({
+        stored: async () => (await reader.account()).sources.buses?.stored ?? 0,
+        close: () => undefined,
+      }),
+    });
+  } finally {
+    await reader.close();
+    await database.remove();
+  }
 }

@@ -13,7 +13,7 @@ import { kafkaLogBenchmark } from './kafka-log-bench.ts';
 import { measureAppend, measureProcess } from './log-bench.ts';
 import { mqttToKafkaBenchmark } from './mqtt-to-kafka-bench.ts';
 import { pollBenchmark } from './poll-bench.ts';
-import { measurePostgresWrite } from './postgres-bench.ts';
+import { measurePostgresSink, measurePostgresWrite } from './postgres-bench.ts';
 import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
 import { webhookBenchmark } from './webhook-bench.ts';
 
@@ -76,7 +76,7 @@ const parts: readonly Benchmark[] = [
   {
     name: 'postgres',
     summary:
-      'readings into the latest of 2,000 and of 20,000 entities in Postgres (an engine is needed)',
+      'readings into the latest of 2,000 and of 20,000 entities in Postgres, and by the sink from a backlog in Kafka (an engine is needed)',
     async run() {
       const figures: Figure[] = [];
       for (const entities of [2000, 20_000]) {
@@ -85,6 +85,7 @@ const parts: readonly Benchmark[] = [
         figures.push(...rates(write.name, write.readingsPerSecond, write.readingsPerCpuSecond));
         figures.push({ name: `box over ${entities} entities`, unit: 'ms', value: write.boxMs });
       }
+      figures.push(...(await measurePostgresSink(400_000)));
       return figures;
     },
   },
