@@ -9,9 +9,11 @@ import type { KafkaCluster } from './wire/kafka-cluster.ts';
 export interface CommitEntry {
   /** Next offset to read of each input topic. */
   readonly input: Readonly<Record<string, number>>;
-  /** Next offset after this partition's newest emits, by topic and partition; of all its commits together. */
+  /** Next offset after the newest emits of its lane, by topic and partition; of all its commits together. */
   readonly ends: Offsets;
   readonly producerId: number;
+  /** The transactional id that the partition's owner commits by. Absent in those of copy-log. */
+  readonly lane?: string;
 }
 
 export interface Commit extends CommitEntry {
@@ -26,7 +28,7 @@ const pollMs = 5;
 const never = new AbortController().signal;
 
 /**
- * The topic `commits`: one record with each transaction of `process`, key `group/partition`; compacted. It is read when
+ * The topic `commits`: a record for each partition in each transaction of `process`, key `group/partition`; compacted. It is read when
  * somebody asks, from where the last asking ended. Input positions live here and not in the group's offsets, which
  * kafkajs could neither fence nor hide while a transaction is open (docs/decisions/0001).
  */

@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type {
   ConsumeOptions,
   Consumption,
   EventLog,
   NewRecord,
   ProcessOptions,
-  RecordBatch,
   TopicSpec,
 } from '../event-log.ts';
 import { StateCache } from '../state/state-cache.ts';
@@ -12,10 +12,11 @@ import type { Appender } from './append/appender.ts';
 import { matchingShares, singleShares } from './group/shares.ts';
 import { logClosed } from './kafka-errors.ts';
 import { KafkaLogReader, type ReaderParts } from './kafka-log-reader.ts';
+import { CommitLane } from './process/commit-lane.ts';
 import { ConsumePartition } from './process/consume-partition.ts';
 import { GroupConsumption, type GroupConsumptionOptions } from './process/group-consumption.ts';
 import { PartitionLoop } from './process/partition-loop.ts';
-import { ProcessPartition } from './process/process-partition.ts';
+import { ProcessPartition, type ProcessPartitionParts } from './process/process-partition.ts';
 import { TransactionalProducer } from './process/transactional-producer.ts';
 import type { Poller } from './read/poller.ts';
 import type { TopicPartition } from './read/with-leaders.ts';
@@ -31,8 +32,6 @@ const stateLimits = { maxEntries: 200_000, maxBytes: 48 * 1024 * 1024 };
 const consumeCommitIntervalMs = 1000;
 /** The group's own offsets are for people and tools only. */
 const processCommitIntervalMs = 5000;
-/** Transactions side by side: a broker answers the requests of one connection one after the other. */
-const writers = 3;
 
 export interface LogParts extends ReaderParts {
   readonly topics: KafkaTopics;
@@ -46,7 +45,8 @@ type GroupOptions = Omit<ProcessOptions, 'handle'>;
 export class KafkaLog extends KafkaLogReader implements EventLog {
   readonly #parts: LogParts;
   readonly #consumptions = new Set<Consumption>();
-  readonly #writing: KafkaCluster[] = [];
+  /** By use: a broker answers the requests of one connection one after the other. */
+  readonly #writing = new Map<string, KafkaCluster>();
   #states: { file: StateFile; cache: StateCache } | undefined;
 
   constructor(parts: LogParts) {
@@ -71,12 +71,16 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
     const sharesOf = (of: readonly string[]) => matchingShares(asking, of);
     const shares = await sharesOf(topics);
     await this.#makeChangelog(options.group, shares.size);
+    const lane = this.#lanes(options.group);
     const consumption: GroupConsumption = this.#consumption(options, {
       ...{ topics, sharesOf, commitIntervalMs: processCommitIntervalMs },
       startLoop: ([first], poller) => {
-        const partition = this.#processPartition(options, first?.partition ?? 0, (batch) =>
-          consumption.noteOffset({ ...batch, topic: names.onCluster(batch.topic) }),
-        );
+        const partition = this.#processPartition(options, {
+          partition: first?.partition ?? 0,
+          lane,
+          onCommitted: (batch) =>
+            consumption.noteOffset({ ...batch, topic: names.onCluster(batch.topic) }),
+        });
         return this.#loop(options, poller, partition);
       },
     });
@@ -106,7 +110,7 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
   protected override async end(): Promise<void> {
     await Promise.all([...this.#consumptions].map((consumption) => consumption.stop()));
     await this.#parts.appender.close();
-    await Promise.all(this.#writing.map((cluster) => cluster.close()));
+    await Promise.all([...this.#writing.values()].map((cluster) => cluster.close()));
     await super.end();
     this.#states?.file.close();
   }
@@ -151,32 +155,49 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
     });
   }
 
+  /** The lane of those partitions that one member opens together; another one after it is retired or has failed. */
+  #lanes(group: string): () => CommitLane {
+    const { names } = this.#parts;
+    const cluster = this.#writer(`lane of ${group}`);
+    let lane: CommitLane | undefined;
+    return () => {
+      if (lane && !lane.isRetired) return lane;
+      const producer = new TransactionalProducer(
+        cluster,
+        `${names.group(group)}-lane-${randomUUID()}`,
+      );
+      lane = new CommitLane({ group, producer, names });
+      return lane;
+    };
+  }
+
   #processPartition(
     { group, handle, topics }: ProcessOptions,
-    partition: number,
-    onCommitted: (batch: RecordBatch) => void,
+    own: Pick<ProcessPartitionParts, 'partition' | 'lane' | 'onCommitted'>,
   ): ProcessPartition {
     const { asking, commits, logId, names, stateFolder } = this.#parts;
     this.#states ??= openStates(stateFolder);
+    const { partition } = own;
     const changelog: TopicPartition = { topic: names.changelog(group), partition };
     const state = new PartitionState({
       ...{ asking, partition, changelog, ...this.#states },
       group: `${logId}/${group}`,
     });
-    const transactionalId = `${names.group(group)}-${partition}`;
-    const producer = new TransactionalProducer(this.#writer(partition), transactionalId);
+    const cluster = this.#writer('claims');
+    const claim = new TransactionalProducer(cluster, `${names.group(group)}-${partition}`);
+    const fence = (transactionalId: string) =>
+      new TransactionalProducer(cluster, transactionalId).init();
     return new ProcessPartition({
-      ...{ group, partition, topics, handle, names, asking, commits },
-      ...{ producer, state, changelog, onCommitted },
+      ...{ group, topics, handle, names, asking, commits, claim, fence, state, changelog },
+      ...own,
     });
   }
 
-  #writer(partition: number): KafkaCluster {
-    const index = partition % writers;
-    const there = this.#writing[index];
+  #writer(use: string): KafkaCluster {
+    const there = this.#writing.get(use);
     if (there) return there;
     const cluster = new KafkaCluster(this.#parts.kafka);
-    this.#writing[index] = cluster;
+    this.#writing.set(use, cluster);
     return cluster;
   }
 

@@ -27,8 +27,9 @@ function isTold(doing: RegExp) {
 }
 
 test('a partition of a process that can not be opened says so in our words', async () => {
-  const producer = { init: () => Promise.reject(raw) };
-  const parts = { names, handle, producer, group: 'g', partition: 2, topics: ['in'] };
+  const claim = { init: () => Promise.reject(raw) };
+  const lane = () => ({ open: async () => undefined });
+  const parts = { names, handle, claim, lane, group: 'g', partition: 2, topics: ['in'] };
   const partition = new ProcessPartition(parts as unknown as ProcessPartitionParts);
   await assert.rejects(partition.open(), isTold(/partition 2 of group g/));
 });

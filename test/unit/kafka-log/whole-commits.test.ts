@@ -40,7 +40,9 @@ function write(commits: readonly { producer: number; places: readonly number[] }
     }
     ofProducer.set(producer, own);
     const told = { ...own };
-    return { group: 'g', partition: producer, producerId: producer, input: {}, ends: { t: told } };
+    // A producer commits for several partitions.
+    const partition = producer * 10 + (commit % 3);
+    return { group: 'g', partition, producerId: producer, input: {}, ends: { t: told } };
   });
   return { written, entries, ends };
 }
@@ -55,7 +57,7 @@ function readThrough(
     ...{ topic: 'p.t', partition, offset: 0, firstEnd: end },
   }));
   const whole = new WholeCommits(names, positions);
-  const last = new Map(entries.map((entry) => [entry.producerId, entry]));
+  const last = new Map(entries.map((entry) => [entry.partition, entry]));
   for (const entry of known === 'all' ? entries : last.values()) whole.noteCommit(entry);
   const given: number[][] = [];
   const givenAtEnd: number[] = [];

@@ -1,20 +1,22 @@
 import { MillraceError } from '../../../errors.ts';
 import { checkRecordSize } from '../../check-record-size.ts';
-import type { NewRecord, Offsets, ProcessHandler, RecordBatch } from '../../event-log.ts';
+import type { NewRecord, ProcessHandler, RecordBatch } from '../../event-log.ts';
 import { partitionOf } from '../../murmur2.ts';
-import type { CommitEntry, CommitsTable } from '../commits-table.ts';
+import type { Commit, CommitsTable } from '../commits-table.ts';
 import { toLogError } from '../kafka-errors.ts';
 import { placeOf, type TopicPartition } from '../read/with-leaders.ts';
 import type { PartitionState } from '../state/partition-state.ts';
 import type { TopicNames } from '../topic-names.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
+import { type CommitLane, commitRecord } from './commit-lane.ts';
 import { FeedReader } from './feed-reader.ts';
 import { PartitionLostError } from './partition-loop.ts';
 import type { OutRecords, TransactionalProducer } from './transactional-producer.ts';
 
 /** Longer than a killed owner's transactions stay open. */
 const commitsWithinMs = 15_000;
-const closeWithinMs = 2000;
+/** Between two looks whether somebody else's transaction is decided, or tells of another last owner. */
+const lookAgainMs = 100;
 
 export interface ProcessPartitionParts {
   readonly group: string;
@@ -25,42 +27,45 @@ export interface ProcessPartitionParts {
   readonly names: TopicNames;
   readonly asking: KafkaCluster;
   readonly commits: CommitsTable;
-  readonly producer: TransactionalProducer;
+  /** Of the partition's own transactional id, whoever owns it. */
+  readonly claim: TransactionalProducer;
+  /** The one that partitions of this member which open now commit by. */
+  readonly lane: () => CommitLane;
+  readonly fence: (transactionalId: string) => Promise<void>;
   readonly state: PartitionState;
   readonly changelog: TopicPartition;
   readonly onCommitted: (batch: RecordBatch) => void;
 }
 
-type Ends = Record<string, Record<number, number>>;
-
-/** One input partition of a group of `process`: fenced, restored, and carried forward by transactions. */
+/** One input partition of a group of `process`: claimed, restored, and carried forward by its member's lane. */
 export class ProcessPartition {
   readonly #parts: ProcessPartitionParts;
   #input: Record<string, number> = {};
-  #ends: Ends = {};
-  /** Of this owner's transactions the last may be open, or its markers not yet written. */
-  #isUnsettled = false;
+  #lane: CommitLane | undefined;
 
   constructor(parts: ProcessPartitionParts) {
     this.#parts = parts;
   }
 
   /**
-   * The order is what makes it safe: first the last owner is fenced and its transaction ended, and only then state
-   * and position are read. Nothing can change them any more but this owner.
+   * The order is what makes it safe. The claim fences whoever is opening the partition; then the last owner's lane is
+   * fenced and its transaction ended; only then state and position are read; and by a transaction of the claim our own
+   * lane is made known, before it commits anything. Who is overtaken anywhere on the way fails at that transaction, and
+   * who comes later finds our lane to fence.
    */
   async open(): Promise<FeedReader[]> {
-    const { commits, group, names, partition, state, topics } = this.#parts;
-    await this.#fence();
+    const { claim, names, partition, state, topics } = this.#parts;
+    const lane = this.#parts.lane();
+    await this.#doing('taking over', async () => {
+      await claim.init();
+      await lane.open();
+    });
+    const last = await this.#fenceLastOwner(lane);
     await state.restore();
-    if (!(await commits.readToEnd(commitsWithinMs)))
-      throw new MillraceError(
-        'LOG_UNAVAILABLE',
-        `Where group ${group} stands in partition ${partition} can't be read yet: a transaction is open in ${names.commits}. It is tried again.`,
-      );
-    const last = commits.get(group, partition);
     this.#input = { ...last?.input };
-    this.#ends = structuredClone(last?.ends ?? {}) as Ends;
+    lane.inherit(last?.ends ?? {});
+    await this.#doing('taking over', () => this.#register(lane, last));
+    this.#lane = lane;
     return topics.map((topic) => {
       const place = { topic: names.onCluster(topic), partition };
       return new FeedReader(topic, place, this.#input[topic] ?? 0);
@@ -68,71 +73,85 @@ export class ProcessPartition {
   }
 
   async deliver(batch: RecordBatch): Promise<void> {
+    const lane = this.#lane;
+    if (!lane) throw new Error('A batch was delivered before the partition was opened.');
     if (this.#parts.state.isLost)
       throw new PartitionLostError('its state', {
         cause: new Error('The copy of its state was lost; it is read again.'),
       });
-    const context = this.#parts.state.context();
-    const emits = await this.#parts.handle(batch, context);
-    const changed = await context.changed();
-    const out = await this.#route(emits);
-    const changes = this.#parts.state.changes(changed);
+    lane.enter();
     try {
-      const ends = await this.#commit(batch, out, changes.records);
-      // ACK: emits, state and position are decided as one.
-      changes.committed(ends.get(placeOf(this.#parts.changelog)));
-    } catch (error) {
-      const doing = `committing a batch of group ${this.#parts.group}, partition ${batch.partition}`;
-      throw new PartitionLostError(doing, { cause: toLogError(error, doing) });
+      await this.#handleAndCommit(batch, lane);
+    } finally {
+      lane.leave();
     }
     this.#parts.onCommitted(batch);
   }
 
-  /** Ends what is open, and waits until readers see the last commit: then the id can be initialised again. */
+  /** Waits until readers see the last commit. */
   async close(): Promise<void> {
-    if (this.#isUnsettled) await this.#fence(closeWithinMs);
+    await this.#lane?.retire();
   }
 
-  async #fence(withinMs?: number): Promise<void> {
-    const { group, partition, producer } = this.#parts;
-    await producer.init(withinMs).catch((error: unknown) => {
-      throw toLogError(error, `taking over partition ${partition} of group ${group}`);
-    });
-  }
-
-  /** Gives the ends of what was written, by `topic/partition`. */
-  async #commit(
-    batch: RecordBatch,
-    out: readonly OutRecords[],
-    changes: OutRecords['records'],
-  ): Promise<Map<string, number>> {
-    const { changelog, group, names, partition, producer } = this.#parts;
-    const commits = { topic: names.commits, partition: 0 };
-    const written = changes.length > 0 ? [...out, { ...changelog, records: changes }] : out;
-    this.#isUnsettled = true;
-    await producer.begin([...written, commits]);
-    const ends = new Map<string, number>();
-    for (const { topic, partition: number, nextOffset } of await producer.send(written)) {
-      ends.set(placeOf({ topic, partition: number }), nextOffset);
-      if (topic !== changelog.topic) this.#noteEnd(names.ours(topic), number, nextOffset);
+  async #handleAndCommit(batch: RecordBatch, lane: CommitLane): Promise<void> {
+    const { changelog, group, handle, partition, state } = this.#parts;
+    const context = state.context();
+    const emits = await handle(batch, context);
+    const changed = await context.changed();
+    const out = await this.#route(emits);
+    const changes = state.changes(changed);
+    if (changes.records.length > 0) out.push({ ...changelog, records: changes.records });
+    const input = { ...this.#input, [batch.topic]: batch.nextOffset };
+    try {
+      const ends = await lane.commit({ partition, input, out });
+      this.#input = input;
+      changes.committed(ends.get(placeOf(changelog)));
+    } catch (error) {
+      const doing = `committing a batch of group ${group}, partition ${partition}`;
+      throw new PartitionLostError(doing, { cause: toLogError(error, doing) });
     }
-    this.#input = { ...this.#input, [batch.topic]: batch.nextOffset };
-    const entry: CommitEntry = {
-      input: this.#input,
-      ends: this.#ends as Offsets,
-      producerId: producer.producerId,
-    };
-    const value = Buffer.from(JSON.stringify(entry));
-    const record = { key: `${group}/${partition}`, value, timestampMs: Date.now() };
-    await producer.send([{ ...commits, records: [record] }]);
-    await producer.commit();
-    return ends;
   }
 
-  #noteEnd(topic: string, partition: number, nextOffset: number): void {
-    const ofTopic = this.#ends[topic] ?? {};
-    ofTopic[partition] = nextOffset;
-    this.#ends[topic] = ofTopic;
+  /** Gives the partition's last commit, to which nothing can be added any more but by us. */
+  async #fenceLastOwner(lane: CommitLane): Promise<Commit | undefined> {
+    const { commits, fence, group, names, partition } = this.#parts;
+    const giveUpAtMs = performance.now() + commitsWithinMs;
+    // Its own transaction may be what holds the table's end back.
+    let fenced = lane.id;
+    for (;;) {
+      const isWhole = await commits.readToEnd(lookAgainMs);
+      const last = commits.get(group, partition);
+      if (last?.lane !== undefined && last.lane !== fenced) {
+        const { lane: owner } = last;
+        await this.#doing('taking over', () => fence(owner));
+        fenced = owner;
+        continue;
+      }
+      if (isWhole) return last;
+      if (performance.now() > giveUpAtMs)
+        throw new MillraceError(
+          'LOG_UNAVAILABLE',
+          `Where group ${group} stands in partition ${partition} can't be read yet: a transaction is open in ${names.commits}. It is tried again.`,
+        );
+    }
+  }
+
+  async #register(lane: CommitLane, last: Commit | undefined): Promise<void> {
+    const { claim, group, names, partition } = this.#parts;
+    const place = { topic: names.commits, partition: 0 };
+    await claim.begin([place]);
+    const entry = { input: this.#input, ends: last?.ends ?? {}, lane: lane.id };
+    const { producerId } = claim;
+    const record = commitRecord({ group, partition }, { ...entry, producerId });
+    await claim.send([{ ...place, records: [record] }]);
+    await claim.commit();
+  }
+
+  async #doing(what: string, work: () => Promise<void>): Promise<void> {
+    const { group, partition } = this.#parts;
+    await work().catch((error: unknown) => {
+      throw toLogError(error, `${what} partition ${partition} of group ${group}`);
+    });
   }
 
   /** Rejects with `TOPIC_UNKNOWN` or `RECORD_TOO_LARGE` before anything is written. */

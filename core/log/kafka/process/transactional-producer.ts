@@ -32,19 +32,19 @@ export interface OutRecords extends TopicPartition {
 }
 
 /**
- * The transactions of one transactional id, which one input partition has. Nothing is tried again once something was
+ * The transactions of one transactional id. Nothing is tried again once something was
  * produced: a request whose answer is lost, tried again by a client that counts its sequences anew, is how kafkajs
  * loses acknowledged records (its issue 1005). After any rejection only `init` helps: it fences, and ends what was open.
  */
 export class TransactionalProducer {
+  readonly transactionalId: string;
   readonly #cluster: KafkaCluster;
-  readonly #transactionalId: string;
   readonly #sequences = new Map<string, number>();
   #identity: ProducerIdentity | undefined;
 
   constructor(cluster: KafkaCluster, transactionalId: string) {
     this.#cluster = cluster;
-    this.#transactionalId = transactionalId;
+    this.transactionalId = transactionalId;
   }
 
   get producerId(): number {
@@ -57,7 +57,7 @@ export class TransactionalProducer {
    */
   async init(withinMs = initWithinMs): Promise<void> {
     const ask = {
-      transactionalId: this.#transactionalId,
+      transactionalId: this.transactionalId,
       transactionTimeout: transactionTimeoutMs,
     };
     this.#identity = undefined;
@@ -65,7 +65,7 @@ export class TransactionalProducer {
       broker.initProducerId(ask),
     );
     this.#sequences.clear();
-    this.#identity = { transactionalId: this.#transactionalId, producerId, producerEpoch };
+    this.#identity = { transactionalId: this.transactionalId, producerId, producerEpoch };
   }
 
   /** Begins a transaction that may write to these partitions. */
@@ -93,7 +93,7 @@ export class TransactionalProducer {
   /** Resolves when it is decided; readers of committed records see it some ms later. */
   async commit(): Promise<void> {
     const identity = this.#mine();
-    const broker = await this.#cluster.coordinator('transaction', this.#transactionalId);
+    const broker = await this.#cluster.coordinator('transaction', this.transactionalId);
     await broker.endTxn({ ...identity, transactionResult: true });
   }
 
@@ -126,7 +126,7 @@ export class TransactionalProducer {
   }
 
   #mine(): ProducerIdentity {
-    if (!this.#identity) throw new Error(`${this.#transactionalId} has not been initialised.`);
+    if (!this.#identity) throw new Error(`${this.transactionalId} has not been initialised.`);
     return this.#identity;
   }
 
@@ -135,16 +135,16 @@ export class TransactionalProducer {
     const giveUpAtMs = performance.now() + withinMs;
     for (;;) {
       try {
-        return await ask(await this.#cluster.coordinator('transaction', this.#transactionalId));
+        return await ask(await this.#cluster.coordinator('transaction', this.transactionalId));
       } catch (error) {
         const type = kafkaErrorType(error) ?? '';
         const isNotYet = notYetTypes.has(type);
-        if (!isNotYet) this.#cluster.forgetCoordinator('transaction', this.#transactionalId);
+        if (!isNotYet) this.#cluster.forgetCoordinator('transaction', this.transactionalId);
         if (!isNotYet && !movedTypes.has(type)) throw error;
         if (performance.now() > giveUpAtMs)
           throw new MillraceError(
             'LOG_UNAVAILABLE',
-            `Kafka's coordinator of ${this.#transactionalId} is not ready. Check the brokers.`,
+            `Kafka's coordinator of ${this.transactionalId} is not ready. Check the brokers.`,
             { cause: error },
           );
         await pause(isNotYet ? notYetPauseMs : 50, never);

@@ -63,8 +63,12 @@ export class WholeCommits {
       }
     }
     const commits = this.#commits.get(producerId) ?? [];
-    commits.push(own);
     this.#commits.set(producerId, commits);
+    // Every partition of a transaction tells of it, and of older ones only the last of each partition is known, in any order.
+    const reach = reachOf(own);
+    const before = commits.findLastIndex((ends) => reachOf(ends) <= reach);
+    const isKnown = before >= 0 && reachOf(commits[before] ?? own) === reach;
+    if (!isKnown) commits.splice(before + 1, 0, own);
   }
 
   take(reads: readonly TailRead[]): void {
@@ -158,6 +162,13 @@ function lastIndex(
   fits: (end: number, place: string) => boolean,
 ): number {
   return commits.findLastIndex((ends) => [...ends].every(([place, end]) => fits(end, place)));
+}
+
+/** Ends of one producer rise together, so their sum tells which commit is later. */
+function reachOf(ends: Ends): number {
+  let sum = 0;
+  for (const end of ends.values()) sum += end;
+  return sum;
 }
 
 const startOf = ({ records }: StableBatch): number => records[0]?.offset ?? 0;

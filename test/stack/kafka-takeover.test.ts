@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { Backoff } from '../../core/backoff.ts';
+import type { RecordBatch } from '../../core/log/event-log.ts';
+import { createKafka } from '../../core/log/kafka/client/create-kafka.ts';
+import { CommitsTable } from '../../core/log/kafka/commits-table.ts';
+import { openKafkaLog } from '../../core/log/kafka/open-kafka-log.ts';
+import { CommitLane } from '../../core/log/kafka/process/commit-lane.ts';
+import { ProcessPartition } from '../../core/log/kafka/process/process-partition.ts';
+import { TransactionalProducer } from '../../core/log/kafka/process/transactional-producer.ts';
+import type { PartitionState } from '../../core/log/kafka/state/partition-state.ts';
+import { TopicNames } from '../../core/log/kafka/topic-names.ts';
+import { KafkaCluster } from '../../core/log/kafka/wire/kafka-cluster.ts';
+import { pause } from '../../core/pause.ts';
+import { record, topic } from '../contract/log/log-driver.ts';
+import { readAll } from '../contract/log/read-records.ts';
+import { withoutEngine } from '../support/require-stack.ts';
+import { startKafka } from '../support/servers/start-kafka.ts';
+
+const options = { skip: withoutEngine(), timeout: 180_000 };
+
+/** Members of one group that are told nothing of each other: each opens the one partition whenever it likes. */
+async function useMembers(t: TestContext) {
+  const { brokers } = await startKafka();
+  const topicPrefix = `${randomBytes(5).toString('hex')}.`;
+  const kafka = { brokers, sasl: undefined, tls: undefined, topicPrefix, replication: 1 };
+  const log = await openKafkaLog({ kafka, stateFolder: '/nonexistent' });
+  t.after(() => log.close());
+  await log.createTopics([topic('in', 1), topic('out', 1)]);
+  const cluster = new KafkaCluster(createKafka(kafka));
+  t.after(() => cluster.close());
+  const names = new TopicNames(topicPrefix);
+  const producerOf = (id: string) => new TransactionalProducer(cluster, id);
+  const written = async () => (await readAll(log, ['out'])).map(({ text }) => text);
+  let lanes = 0;
+
+  function member(name: string, restore: () => Promise<void> = async () => undefined) {
+    // The state is not what this is about: a partition that has none.
+    const state = {
+      isLost: false,
+      restore,
+      context: () => ({ changed: async () => [] }),
+      changes: () => ({ records: [], committed: () => undefined }),
+    } as unknown as PartitionState;
+    let lane: CommitLane | undefined;
+    let producer = producerOf('');
+    const nextLane = () => {
+      if (lane && !lane.isRetired) return lane;
+      producer = producerOf(`${topicPrefix}lane-${++lanes}`);
+      lane = new CommitLane({ group: 'g', producer, names });
+      return lane;
+    };
+    const partition = new ProcessPartition({
+      ...{ group: 'g', partition: 0, topics: ['in'], names, asking: cluster, state },
+      handle: async ({ records }) => records.map(({ key }) => record('out', key, `${key} ${name}`)),
+      commits: new CommitsTable(cluster, names.commits),
+      claim: producerOf(`${names.group('g')}-0`),
+      lane: nextLane,
+      fence: (id) => producerOf(id).init(),
+      changelog: { topic: names.changelog('g'), partition: 0 },
+      onCommitted: () => undefined,
+    });
+    return {
+      /** Resolves with where it goes on from. */
+      open: async () => (await partition.open())[0]?.feed.position ?? 0,
+      deliver: (offset: number) => partition.deliver(batchOf(offset)),
+      /** Of its lane: for a transaction that is left open. */
+      producer: () => producer,
+    };
+  }
+  return { member, written, names };
+}
+
+function batchOf(offset: number): RecordBatch {
+  const one = { offset, key: `${offset}`, value: null, timestampMs: 1 };
+  return { topic: 'in', partition: 0, records: [one], nextOffset: offset + 1 };
+}
+
+test(
+  'the next owner goes on where the last one stood, who commits nothing any more',
+  options,
+  async (t) => {
+    const { member, written } = await useMembers(t);
+    const [first, second] = [member('first'), member('second')];
+    assert.equal(await first.open(), 0);
+    await first.deliver(0);
+    assert.equal(await second.open(), 1);
+    await assert.rejects(first.deliver(1));
+    await second.deliver(1);
+    assert.deepEqual(await written(), ['0 first', '1 second']);
+  },
+);
+
+test('what the last owner left open is ended, and none of it is seen', options, async (t) => {
+  const { member, names, written } = await useMembers(t);
+  const [first, second] = [member('first'), member('second')];
+  await first.open();
+  const place = { topic: names.onCluster('out'), partition: 0 };
+  const left = { key: '0', value: Buffer.from('0 left open'), timestampMs: 1 };
+  await first.producer().begin([place]);
+  await first.producer().send([{ ...place, records: [left] }]);
+  assert.equal(await second.open(), 0);
+  await second.deliver(0);
+  await assert.rejects(first.producer().commit());
+  assert.deepEqual(await written(), ['0 second']);
+});
+
+test('who is overtaken while it opens does not become the owner', options, async (t) => {
+  const { member, written } = await useMembers(t);
+  const reading = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const slow = member('slow', () => {
+    reading.resolve();
+    return held.promise;
+  });
+  const quick = member('quick');
+  const opening = slow.open();
+  opening.catch(() => undefined);
+  // It has claimed the partition, and fenced whoever had it.
+  await reading.promise;
+  assert.equal(await quick.open(), 0);
+  await quick.deliver(0);
+  held.resolve();
+  await assert.rejects(opening);
+  await quick.deliver(1);
+  assert.deepEqual(await written(), ['0 quick', '1 quick']);
+});
+
+test(
+  'however members take the partition from each other, each record is committed once, in order',
+  options,
+  async (t) => {
+    const { member, written } = await useMembers(t);
+    const last = 60;
+    let takeovers = 0;
+    await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => {
+        const backoff = new Backoff({ firstMs: 50, maxMs: 5000 });
+        for (;;) {
+          const one = member(name);
+          try {
+            let at = await one.open();
+            takeovers++;
+            backoff.reset();
+            for (let count = Math.random() * 8; count > 0 && at < last; count--)
+              await one.deliver(at++);
+            if (at >= last) return;
+          } catch (error) {
+            if (error instanceof ReferenceError || error instanceof TypeError) throw error;
+            // Overtaken. As the driver does, it waits, and longer when it is overtaken again.
+            await pause(backoff.nextMs(), t.signal);
+          }
+        }
+      }),
+    );
+    assert.deepEqual(
+      (await written()).map((text) => Number(text?.split(' ')[0])),
+      Array.from({ length: last }, (_, at) => at),
+    );
+    t.diagnostic(`${takeovers} owners`);
+  },
+);
