@@ -55,7 +55,14 @@ export class Acceptor {
     if (id !== undefined) return this.#acceptOnce(delivery, id);
     // Those of lines, which are cut as they are asked for, have none.
     if (!source.usesEventIds || !Array.isArray(parts)) return this.#acceptParts(delivery);
-    return this.#acceptEvents(delivery, parts);
+    return parts.length === 1
+      ? this.#acceptEvent(delivery, parts[0])
+      : this.#acceptEvents(delivery, parts);
+  }
+
+  #acceptEvent(delivery: Delivery, event: Part | undefined): Promise<Acceptance> {
+    const id = event?.deliveryId;
+    return id === undefined ? this.#acceptParts(delivery) : this.#acceptOnce(delivery, id);
   }
 
   /** CloudEvents: each is a delivery of its own. */
@@ -63,10 +70,7 @@ export class Acceptor {
     const pace = new Pace();
     const accepted: Promise<Acceptance>[] = [];
     for (const event of events) {
-      const one = { ...delivery, parts: [event] };
-      const { deliveryId } = event;
-      const taken =
-        deliveryId === undefined ? this.#acceptParts(one) : this.#acceptOnce(one, deliveryId);
+      const taken = this.#acceptEvent({ ...delivery, parts: [event] }, event);
       // It is awaited below, when the others are taken too.
       taken.catch(() => undefined);
       accepted.push(taken);
@@ -98,6 +102,7 @@ export class Acceptor {
     const { source, parts, isList, traceparent } = delivery;
     const { intake, book, now } = this.#options;
     const pace = new Pace();
+    // Parts share appends: what they wait for are few promises.
     const appended = new Set<Promise<void>>();
     let receivedAt = entry?.receivedAt ?? now();
     let accepted = 0;

@@ -131,9 +131,7 @@ export class Door {
   }
 
   #toRequest(source: WebhookSource, message: IncomingMessage, rawBody: Buffer): WebhookRequest {
-    const certificate = source.plan.checks.some(({ scheme }) => scheme === 'mutual-tls')
-      ? peerCertificate(message)
-      : undefined;
+    const certificate = source.asksForCertificate ? peerCertificate(message) : undefined;
     return {
       method: message.method ?? '',
       path: message.url ?? '',

@@ -46,6 +46,7 @@ export async function startWebhookIngress(context: ServiceContext): Promise<Webh
   const { webhookTls: tls } = settings;
   const server = createServer({
     context,
+    events,
     sources,
     door,
     notice: new RefusalNotice(events, now),

@@ -20,6 +20,8 @@ export interface WebhookSource {
   readonly idOf: (delivery: IdentifiedDelivery) => string | undefined;
   /** A CloudEvent without another id is recognised by its own. */
   readonly usesEventIds: boolean;
+  /** A check asks for the sender's certificate. */
+  readonly asksForCertificate: boolean;
   readonly kinds: BodyKinds;
   readonly bucket: TokenBucket | undefined;
   /** Of a payload that goes to the format. */
@@ -48,6 +50,7 @@ export function webhookSources(
       handshakes,
       idOf: deliveryIdReader(plan.deliveryId),
       usesEventIds: webhook.deliveryId !== 'none',
+      asksForCertificate: plan.checks.some(({ scheme }) => scheme === 'mutual-tls'),
       kinds: new BodyKinds(format.contentType),
       bucket: plan.rate && new TokenBucket(plan.rate),
       // Whoever allows larger bodies wants them read.
