@@ -20,8 +20,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'check',
-    summary: 'is the configuration valid? --connect also tries every server',
+    summary: 'is the configuration valid? --connect tries every server, --sample a payload',
     load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
+    name: 'infer',
+    summary: 'proposes a model and a mapping from samples',
+    load: async () => (await import('./commands/infer.ts')).infer,
   },
   {
     name: 'replay',

@@ -1,0 +1,131 @@
+import type { Sureness } from './guess-time.ts';
+import { guessUnit } from './guess-unit.ts';
+import { isTemplateSafe, type Leaf, nameOf, textsIn, wordsOf } from './leaves.ts';
+
+export interface GuessedField {
+  readonly name: string;
+  readonly leaf: Leaf;
+  readonly kind: 'number' | 'flag' | 'text' | 'decimal' | 'tag';
+  readonly unit: string | undefined;
+  readonly sureness: Sureness;
+  readonly why: string;
+}
+
+export interface LeftOut {
+  readonly path: string;
+  readonly why: string;
+}
+
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const moneyNames = /\b(?:price|amount|cost|fee|balance|subtotal|money)\b/;
+const tagNames =
+  /\b(?:type|model|kind|category|region|district|city|country|vendor|brand|firmware|profile|unit|room|floor|site|line|route|operator|channel)\b/;
+const taken = new Set([
+  'time',
+  'entityId',
+  'source',
+  'lat',
+  'lon',
+  'altitude',
+  'position',
+  'zones',
+]);
+const maxFields = 200;
+
+/** What the leaves become that are neither time, id nor place. */
+export function guessFields(leaves: readonly Leaf[]): {
+  readonly fields: readonly GuessedField[];
+  readonly leftOut: readonly LeftOut[];
+} {
+  const leftOut: LeftOut[] = [];
+  const fields: GuessedField[] = [];
+  const names = new Set<string>();
+  for (const leaf of leaves) {
+    if (fields.length >= maxFields) {
+      leftOut.push({ path: leaf.path, why: `there are ${maxFields} fields already` });
+      continue;
+    }
+    const guessed = guessKind(leaf);
+    if (typeof guessed === 'string') {
+      leftOut.push({ path: leaf.path, why: guessed });
+      continue;
+    }
+    const name = nameFor(leaf, names);
+    names.add(name);
+    fields.push({ name, leaf, ...guessed });
+  }
+  return { fields, leftOut };
+}
+
+type Guess = Pick<GuessedField, 'kind' | 'unit' | 'sureness' | 'why'>;
+
+/** A sentence where nothing can be made of it. */
+function guessKind(leaf: Leaf): Guess | string {
+  const { values } = leaf;
+  if (values.length === 0) return 'always null in the samples';
+  const kinds = new Set(values.map((value) => typeof value));
+  const plain = { unit: undefined, sureness: 'sure', why: '' } as const;
+  if (kinds.size > 1) {
+    const why = `${[...kinds].join(' and ')} in the samples`;
+    return { kind: 'text', unit: undefined, sureness: 'a guess', why };
+  }
+  if (kinds.has('boolean')) return { ...plain, kind: 'flag' };
+  if (kinds.has('number')) return guessNumber(leaf, 'sure');
+  const texts = textsIn(leaf);
+  if (texts.every((text) => jsonNumber.test(text)) && !isCode(texts))
+    return guessNumber(leaf, 'likely');
+  return guessText(leaf, texts);
+}
+
+function guessNumber(leaf: Leaf, sureness: Sureness): Guess {
+  const words = wordsOf(nameOf(leaf));
+  const inText = sureness === 'sure' ? '' : 'a number in a text';
+  if (moneyNames.test(words))
+    return { kind: 'decimal', unit: undefined, sureness: 'likely', why: 'money is kept exact' };
+  const isBeyond = leaf.values.some((value) => Math.abs(Number(value)) > Number.MAX_SAFE_INTEGER);
+  if (isBeyond)
+    return { kind: 'decimal', unit: undefined, sureness: 'likely', why: 'digits beyond a double' };
+  const guessed = guessUnit(leaf);
+  if (guessed === undefined) return { kind: 'number', unit: undefined, sureness, why: inText };
+  const { unit, isNamed } = guessed;
+  const why = `${inText === '' ? '' : `${inText}; `}the unit by its ${isNamed ? 'name' : 'name and values'}`;
+  return { kind: 'number', unit, sureness: isNamed ? 'likely' : 'a guess', why };
+}
+
+/** `007` is a name, and so is what is written with a plus. */
+const isCode = (texts: readonly string[]) => texts.some((text) => /^[+0]\d/.test(text));
+
+function guessText(leaf: Leaf, texts: readonly string[]): Guess {
+  const distinct = new Set(texts).size;
+  const isShort = texts.every((text) => text.length <= 40);
+  const repeats = texts.length >= 6 && distinct <= Math.min(20, texts.length / 3);
+  const isNamed = tagNames.test(wordsOf(nameOf(leaf)));
+  const isTag = isShort && leaf.nulls === 0 && isTemplateSafe(leaf) && (repeats || isNamed);
+  if (!isTag) return { kind: 'text', unit: undefined, sureness: 'sure', why: '' };
+  const why = isNamed
+    ? 'a dimension by its name'
+    : `${distinct} values in ${texts.length} readings`;
+  return { kind: 'tag', unit: undefined, sureness: 'likely', why };
+}
+
+/** Its own name, with those around it where that is taken. */
+function nameFor({ keys }: Leaf, names: ReadonlySet<string>): string {
+  for (let from = keys.length - 1; from >= 0; from--) {
+    const name = fieldName(keys.slice(from));
+    if (!names.has(name) && !taken.has(name)) return name;
+  }
+  const base = fieldName(keys).slice(0, 56);
+  for (let number = 2; ; number++) {
+    const name = `${base}Value${number === 2 ? '' : number}`;
+    if (!names.has(name) && !taken.has(name)) return name;
+  }
+}
+
+function fieldName(keys: readonly string[]): string {
+  const words = keys.flatMap((key) => wordsOf(key).split(' ')).filter((word) => word !== '');
+  const camel = words
+    .map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
+    .join('');
+  const named = /^[a-z]/i.test(camel) ? camel : `field${camel}`;
+  return named.slice(0, 64);
+}
