@@ -2,10 +2,9 @@
 import { type Benchmark, benchmarks, type Figure } from '../../cli/bench/benchmarks.ts';
 import { benchCommand } from '../../cli/commands/bench.ts';
 import { runCommand } from '../../cli/run-command-line.ts';
-import { fuzzFormat } from '../support/fuzz-format.ts';
-import { goldenFormat, goldenPayloads } from '../support/golden-payloads.ts';
 import { withoutEngine } from '../support/require-stack.ts';
 import { benchEnricher } from './enricher-bench.ts';
+import { formatsBenchmark } from './formats-bench.ts';
 import { fullStackBenchmarks } from './full-stack-bench.ts';
 import { influxBenchmark } from './influx-bench.ts';
 import { measureIngress } from './ingress-bench.ts';
@@ -89,18 +88,7 @@ const parts: readonly Benchmark[] = [
       return figures;
     },
   },
-  {
-    name: 'fuzz',
-    summary: 'each format fed with 100,000 mutated real payloads: no crash, no hang',
-    async run() {
-      const figures: Figure[] = [];
-      for (const [name, inputs] of goldenPayloads()) {
-        const { slowestMs } = fuzzFormat(await goldenFormat(name), inputs, 100_000);
-        figures.push({ name: `${name}: slowest of 100,000`, unit: 'ms', value: slowestMs });
-      }
-      return figures;
-    },
-  },
+  formatsBenchmark,
 ];
 
 const noEngine = withoutEngine();

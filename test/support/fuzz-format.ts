@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Format, FormatInput, FormatOutcome } from '../../core/format.ts';
+import { strangeValues } from './strange-values.ts';
 
 /** What came of the mutated payloads, by kind and reason. */
 export interface FuzzReport {
@@ -104,31 +105,6 @@ const byteChange: fc.Arbitrary<Change> = fc
       [];
     return { ...rest, payload: Buffer.concat(pieces) };
   });
-
-const strangeValues = [
-  'null',
-  'true',
-  '""',
-  '"x"',
-  '[]',
-  '{}',
-  '[[[[]]]]',
-  '-1',
-  '0',
-  '1e999',
-  '-1e999',
-  '1e-400',
-  '9007199254740993',
-  '123456789012345678901234567890.5',
-  '"2024-02-30T00:00:00Z"',
-  '"9999-12-31T23:59:60+23:59"',
-  '"\\u0000"',
-  '"\\ud800"',
-  '{"__proto__":{"a":1}}',
-  '{"constructor":1,"toString":2}',
-  `"${'9'.repeat(5000)}"`,
-  `${'['.repeat(2000)}${']'.repeat(2000)}`,
-];
 
 /** A value in the JSON, or a name, becomes another. */
 const jsonChange: fc.Arbitrary<Change> = fc
