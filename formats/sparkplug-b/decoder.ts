@@ -3,6 +3,7 @@ import { messageOfThrown } from '../../core/message-of-thrown.ts';
 import { epochMicros } from '../../core/time.ts';
 import { deadLetter } from '../json/part.ts';
 import type { EntityMapping, SparkplugMapping } from './entity-mapping.ts';
+import { inflatePayload } from './inflate-payload.ts';
 import { aside, gapLetter, observed, toOutcomes } from './outcomes.ts';
 import { decodePayload, encodeRebirth, type Payload } from './payload.ts';
 import { readMetrics } from './read-metrics.ts';
@@ -43,8 +44,11 @@ export class SparkplugDecoder {
     let payload: Payload;
     try {
       payload = decodePayload(bytes, maxMetrics);
+      const inside = inflatePayload(payload);
+      if (inside) payload = decodePayload(inside, maxMetrics);
     } catch (error) {
-      const isTooLarge = error instanceof RangeError && error.message.includes('metrics');
+      // Of metrics, or inflated.
+      const isTooLarge = error instanceof RangeError && /metrics|larger/.test(error.message);
       return [
         deadLetter(
           isTooLarge ? 'payload-too-large' : 'payload-not-protobuf',

@@ -29,6 +29,9 @@ export interface Payload {
   /** Milliseconds since 1970, by the edge node's clock. */
   readonly timestamp: number | undefined;
   readonly seq: number | undefined;
+  /** Says what `body` is, where there is one. */
+  readonly uuid: string | undefined;
+  readonly body: Uint8Array | undefined;
   readonly metrics: readonly Metric[];
 }
 
@@ -41,6 +44,8 @@ export function decodePayload(bytes: Uint8Array, maxMetrics: number): Payload {
   const reader = new BinaryReader(bytes);
   let timestamp: number | undefined;
   let seq: number | undefined;
+  let uuid: string | undefined;
+  let body: Uint8Array | undefined;
   const metrics: Metric[] = [];
   while (reader.pos < reader.len) {
     const [field, wire] = reader.tag();
@@ -56,11 +61,17 @@ export function decodePayload(bytes: Uint8Array, maxMetrics: number): Payload {
       case tag(3, Varint):
         seq = readNumber(reader);
         break;
+      case tag(4, LengthDelimited):
+        uuid = reader.string();
+        break;
+      case tag(5, LengthDelimited):
+        body = reader.bytes();
+        break;
       default:
         reader.skip(wire, field);
     }
   }
-  return { timestamp, seq, metrics };
+  return { timestamp, seq, uuid, body, metrics };
 }
 
 function decodeMetric(reader: BinaryReader): Metric {
