@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { enricherKey } from '../../core/ledger/ledger-entries.ts';
 import { deadLetterRecord, makeDeadLetter } from '../../core/make-dead-letter.ts';
+import { tablePlans } from '../../core/tables/table-plan.ts';
 import { ledgerTopic } from '../../core/topics.ts';
 import { rebuildPostgres } from '../../services/postgres-sink/rebuild.ts';
 import { makeDatabase } from '../support/postgres-database.ts';
 import {
   latestNumbers,
+  numberedPipeline,
   numberedReadings,
   postgresSinkUnderTest,
 } from '../support/postgres-sink-under-test.ts';
@@ -25,12 +27,22 @@ async function underTest() {
   cleanUps.push(under.remove);
   const { log, events, now } = under;
   const rebuild = () =>
-    rebuildPostgres({ log, events, now, url: database.url, historyMs: null, deadLettersMs: null });
+    rebuildPostgres({
+      log,
+      events,
+      now,
+      url: database.url,
+      historyMs: null,
+      deadLettersMs: null,
+      mapped: tablePlans(numberedPipeline),
+    });
   const everything = async () => ({
     entities: await under.reader.entities({ limit: 1000 }),
     deadLetters: await under.reader.deadLetters({ limit: 1000 }),
     account: await under.reader.account(),
     ingress: await under.reader.ingressDeadLetters(),
+    buses: await database.query('SELECT * FROM millrace.buses ORDER BY 1'),
+    readings: await database.query('SELECT * FROM millrace.bus_readings ORDER BY 1, 2, 3'),
   });
   return { database, under, rebuild, everything };
 }
@@ -58,6 +70,9 @@ describe('millrace rebuild of a Postgres store', { skip: withoutEngine() }, () =
     // Whatever has happened to it.
     await database.query("UPDATE millrace.entities SET numbers = '{}', version = 7");
     await database.query('DELETE FROM millrace.dead_letters');
+    await database.query('DELETE FROM millrace.buses WHERE n % 2 = 0');
+    await database.query("INSERT INTO millrace.buses VALUES ('nobody', 1)");
+    await database.query('UPDATE millrace.bus_readings SET n = 0 WHERE n < 100');
     const report = await rebuild();
     assert.equal(report.records, 3001);
     assert.deepEqual(await everything(), before);

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { backupFolder } from '../../../core/backup.ts';
+import { number } from '../../../core/config/pipeline.ts';
 import { enricherKey } from '../../../core/ledger/ledger-entries.ts';
 import { openSqliteLog, openSqliteLogReader } from '../../../core/log/sqlite/open-sqlite-log.ts';
+import { type TablePlan, tablePlans } from '../../../core/tables/table-plan.ts';
 import { enrichedTopic, ledgerTopic } from '../../../core/topics.ts';
 import { rebuildStore } from '../../../services/sqlite-sink/rebuild.ts';
-import { openSqliteReader } from '../../../stores/sqlite/open-sqlite-store.ts';
+import { openSqliteReader, openSqliteWriter } from '../../../stores/sqlite/open-sqlite-store.ts';
 import { allParts, wholeStore } from '../../contract/store/store-under-test.ts';
 import { makeReading } from '../../support/make-reading.ts';
+import { sqliteRows } from '../../support/mapped-rows.ts';
 import { until } from '../../support/until.ts';
 import { readingRecord, sinkUnderTest } from './sink-under-test.ts';
 
@@ -128,6 +131,46 @@ test('a rebuild that fails leaves the old store as it was', async () => {
   assert.deepEqual(
     (await readdir(under.folder)).filter((name) => name.includes('rebuilding')),
     [],
+  );
+  await under.remove();
+});
+
+test('mapped tables are made anew with the rest, also with columns of another type', async () => {
+  const under = await sinkUnderTest();
+  const sink = await under.start();
+  await under.log.append(drive(300).map(readingRecord));
+  await stored(under, 300);
+  await sink.stop();
+  const models = { bus: { fields: { n: number() } } };
+  const retention = { historyMs: null, rawMs: null, topicsMs: null, sizeBytes: null };
+  const plans = (type: string) =>
+    tablePlans({
+      models,
+      retention,
+      tables: { buses: { from: 'bus', columns: { n: { field: 'n', type } } } },
+    });
+  await rebuild(under, { mapped: plans('double precision') });
+  const numbers = (mapped: readonly TablePlan[]) =>
+    mapped.flatMap((plan) => sqliteRows(under.folder, plan)).map(({ n }) => n);
+  const newest = drive(300)
+    .slice(280)
+    .map(({ numbers: { n } }) => Number(n));
+  assert.deepEqual(
+    numbers(plans('double precision'))
+      .map(Number)
+      .sort((a, b) => a - b),
+    newest,
+  );
+  const open = (mapped: readonly TablePlan[]) =>
+    openSqliteWriter({ folder: under.folder, historyMs: null, mapped });
+  await assert.rejects(open(plans('bigint')), { code: 'TABLE_DIFFERS', message: /rebuild/ });
+  await rebuild(under, { mapped: plans('bigint') });
+  await (await open(plans('bigint'))).close();
+  assert.deepEqual(
+    numbers(plans('bigint'))
+      .map(Number)
+      .sort((a, b) => a - b),
+    newest,
   );
   await under.remove();
 });
