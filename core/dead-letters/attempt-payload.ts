@@ -3,6 +3,7 @@ import { deadLetterCodec, readingCodec } from '../codec.ts';
 import type { DeadLetter } from '../dead-letter.ts';
 import type { Format, FormatOutcome } from '../format.ts';
 import { decodeIncoming } from '../intake/decode-incoming.ts';
+import { identifiedFormat } from '../intake/identified-format.ts';
 import { incomingToRecords } from '../intake/incoming-to-records.ts';
 import type { NewRecord } from '../log/event-log.ts';
 import { deadLetterId, deadLetterRecord } from '../make-dead-letter.ts';
@@ -20,12 +21,13 @@ export function attemptPayload(
   context: AttemptContext,
 ): Attempt {
   const { sources } = context;
-  const format = Object.hasOwn(sources, letter.source) ? sources[letter.source]?.format : undefined;
-  if (format === undefined) {
+  const declared = Object.hasOwn(sources, letter.source) ? sources[letter.source] : undefined;
+  if (declared === undefined) {
     const names = Object.keys(sources).join(', ') || 'none';
     const detail = `The configuration should have the source "${letter.source}"; it has ${names}.`;
     return { kind: 'dies', reason: 'source-gone', detail, note: undefined };
   }
+  const format = declared.poll ? identifiedFormat(declared.format) : declared.format;
   const note = format.remembers
     ? `Decoded without what ${format.name} remembers of its devices.`
     : undefined;

@@ -1,7 +1,7 @@
+import { identifiedFormat } from '../../core/intake/identified-format.ts';
 import { incomingToRecords } from '../../core/intake/incoming-to-records.ts';
 import type { NewRecord } from '../../core/log/event-log.ts';
 import type { DeadLetterOutcome } from '../../core/outcome.ts';
-import { identifiedFormat } from './identified-format.ts';
 import type { SourcePlan } from './source-plan.ts';
 
 /** What a page was asked for as, and what of it goes to the format. */

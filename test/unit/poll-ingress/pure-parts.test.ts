@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { identifiedFormat } from '../../../core/intake/identified-format.ts';
 import { higherCursor } from '../../../services/poll-ingress/higher-cursor.ts';
-import { identifiedFormat } from '../../../services/poll-ingress/identified-format.ts';
 import { waitUntilMs } from '../../../services/poll-ingress/provider-limits.ts';
 import { redactor } from '../../../services/poll-ingress/redactor.ts';
 import {

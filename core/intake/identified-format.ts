@@ -1,16 +1,15 @@
 import { hash } from 'node:crypto';
-import type { Format, FormatOutcome } from '../../core/format.ts';
-import type { Observation } from '../../core/reading.ts';
+import type { Format, FormatOutcome } from '../format.ts';
+import type { Observation } from '../reading.ts';
 
 /**
  * The format, with an id of its content for each observation that has a time and none of the provider's: a list that is
- * polled again and again shows most of its items unchanged, each time in another page, and each is one reading.
+ * polled again and again shows most of its items unchanged, each time in another page, and each is one reading. A dead
+ * letter of such a source that is replayed gets the same.
  */
 export function identifiedFormat(format: Format): Format {
   return {
-    name: format.name,
-    contentType: format.contentType,
-    emits: format.emits,
+    ...format,
     decode(input) {
       const outcomes = format.decode(input);
       // What is no list is told by the one who asks.
