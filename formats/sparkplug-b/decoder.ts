@@ -58,7 +58,8 @@ export class SparkplugDecoder {
     }
     const state = memory && this.#sessions.node(memory, topic);
     const outcomes = this.#decodeMessage({ topic, payload, memory, state });
-    return outcomes.length === 0 ? [aside] : outcomes;
+    // A request alone counts as nothing, and every packet counts.
+    return outcomes.every(({ kind }) => kind === 'request') ? [aside, ...outcomes] : outcomes;
   }
 
   #decodeMessage(message: Message): FormatOutcome[] {

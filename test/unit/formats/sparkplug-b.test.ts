@@ -119,6 +119,11 @@ test('births that do not help do not make it ask more often', () => {
   assert.equal(requests, 5, 'of 60 messages, and only those with data ask');
 });
 
+test('a message of which nothing is wanted counts as filtered, also when its node must be asked', () => {
+  const { send } = pressOf();
+  assert.deepEqual(reasons(send('NDATA', [pressure])), ['not-a-reading', 'request']);
+});
+
 test('the request is the command that the specification has for it', () => {
   const { send } = pressOf();
   const request = send('DDATA', [{ alias: 1, value: 1 }]).at(-1);
