@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { describeValue, type Fault, faultPath } from './fault.ts';
-import { mayBeSecret } from './secret-names.ts';
+import { isNothing, mayBeSecret } from './secret-names.ts';
 
 type Keys = readonly PropertyKey[];
 
@@ -10,7 +10,7 @@ export class FaultList {
   readonly warnings: string[] = [];
 
   add(path: Keys, expected: string, came: unknown): void {
-    const isSecret = came !== undefined && mayBeSecret(path);
+    const isSecret = mayBeSecret(path) && !isNothing(came);
     const shown = isSecret ? 'another value (not shown)' : describeValue(came);
     this.faults.push({ path: faultPath(path), expected, came: shown });
   }

@@ -1,5 +1,5 @@
 import { nearestName } from './nearest-name.ts';
-import { withoutSecrets } from './secret-names.ts';
+import { isNothing, withoutSecrets } from './secret-names.ts';
 
 /** One thing that is wrong with a configuration. */
 export interface Fault {
@@ -32,7 +32,7 @@ export function faultPath(keys: readonly PropertyKey[]): string {
 
 /** A value as people would write it, cut to a line, without the secrets in it. */
 export function describeValue(value: unknown): string {
-  if (value === undefined) return 'nothing';
+  if (isNothing(value)) return 'nothing';
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
   if (typeof value === 'number') return String(value);

@@ -6,13 +6,21 @@ export function mayBeSecret(path: readonly PropertyKey[]): boolean {
   return pattern.test(String(path.findLast((key) => typeof key !== 'number') ?? ''));
 }
 
+/** Absent, or a secret that is neither in the environment nor in a file. */
+export function isNothing(value: unknown): boolean {
+  return value === undefined || (isNamed(value) && value.value === undefined);
+}
+
 /** For `JSON.stringify`: three dots in the place of each secret. */
 export function withoutSecrets(key: string, value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && 'secret' in value && 'value' in value)
-    return `secret(${JSON.stringify(value.secret)})`;
+  if (isNamed(value)) return `secret(${JSON.stringify(value.secret)})`;
   return value !== undefined && mayBeSecret([key]) && !isHolder(value) ? '...' : value;
 }
 
 /** Its own parts are looked at. */
 const isHolder = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What `secret('NAME')` gives. */
+const isNamed = (value: unknown): value is { secret: unknown; value: unknown } =>
+  typeof value === 'object' && value !== null && 'secret' in value && 'value' in value;
