@@ -161,13 +161,16 @@ for (const [unit, value] of [
     if (unit === 'local') assert.match(text, /a guess: local times without a zone/);
   });
 
-test("the device's own time is taken rather than that of whoever stored it", async () => {
-  const payload =
-    '{"id":"x","created_at":"2024-02-13T17:00:00Z","measured_at":"2024-02-13T16:32:59Z","v":1}';
-  const { decode, text } = await infer(payload);
-  assert.equal(decode(payload, 'devices/x')[0]?.observedAt, 1_707_841_979_000_000);
-  assert.match(text, /Left out: \$\.created_at \(a time too\)/);
-});
+for (const [own, other] of [
+  ['measured_at', 'created_at'],
+  ['date', 'updated_at'],
+] as const)
+  test(`the device's own time ${own} is taken rather than ${other}`, async () => {
+    const payload = `{"id":"x","${other}":"2024-02-13T17:00:00Z","${own}":"2024-02-13T16:32:59Z","v":1}`;
+    const { decode, text } = await infer(payload);
+    assert.equal(decode(payload, 'devices/x')[0]?.observedAt, 1_707_841_979_000_000);
+    assert.ok(text.includes(`Left out: $.${other} (a time too)`));
+  });
 
 test('where the payload names nothing the topic does, by what varies in the topics of the samples', async () => {
   const samples = ['north/s1', 'north/s2', 'south/s3'].map((place, index) =>

@@ -112,7 +112,7 @@ for (const path of globSync('*/*/upstream.json', { cwd: golden }).sort()) {
     const aheadMs = new Date(ts).getTime() - Math.floor((reading.observedAt ?? 0) / 1000);
     assert.ok(aheadMs >= 0 && aheadMs < 300, `${aheadMs} ms`);
     for (const [key, expected] of Object.entries(values)) {
-      const same = vendor.same[key] ?? radio[key];
+      const same: Same | undefined = vendor.same[key] ?? radio[key];
       assert.ok(same !== undefined, `nothing stands for ${key}`);
       const actual = same(reading);
       if (typeof expected !== 'number') assert.equal(actual, expected, key);
