@@ -1,3 +1,4 @@
+import type { FormatMemory } from '../../core/format.ts';
 import { identifiedFormat } from '../../core/intake/identified-format.ts';
 import { incomingToRecords } from '../../core/intake/incoming-to-records.ts';
 import type { NewRecord } from '../../core/log/event-log.ts';
@@ -12,6 +13,8 @@ export interface Page {
   readonly id: string;
   /** Microseconds since 1970. */
   readonly receivedAt: number;
+  /** Of formats that remember. */
+  readonly memory?: FormatMemory | undefined;
 }
 
 export interface PageRecords {
@@ -22,7 +25,7 @@ export interface PageRecords {
   readonly firstDead: DeadLetterOutcome | undefined;
 }
 
-/** The readings and dead letters of a page, as they go into the log. Pure. */
+/** The readings and dead letters of a page, as they go into the log. Pure but for `memory`. */
 export function pageToRecords(plan: SourcePlan, page: Page): PageRecords {
   const format = identifiedFormat(plan.format);
   const records: NewRecord[] = [];
@@ -47,7 +50,11 @@ export function deadPage(plan: SourcePlan, page: Page, outcome: DeadLetterOutcom
   return { records, readings: 0, filtered: 0, deadLetters: records.length, firstDead: outcome };
 }
 
-function incomingOf(plan: SourcePlan, { contentType, id, receivedAt }: Page, index: number) {
+function incomingOf(
+  plan: SourcePlan,
+  { contentType, id, memory, receivedAt }: Page,
+  index: number,
+) {
   return {
     source: plan.source,
     topic: plan.topic,
@@ -56,6 +63,7 @@ function incomingOf(plan: SourcePlan, { contentType, id, receivedAt }: Page, ind
     mayRepeat: false,
     traceparent: null,
     receivedAt,
+    memory,
     random: neverAsked,
     largestBytes: plan.maxBodyBytes,
   };

@@ -29,6 +29,7 @@ export interface PollHandlerParts extends PollParts {
 /** Entries of other versions are swept away: raise it when the meaning of a step's entries changes. */
 const pollStep = { step: 'poll', version: 1 };
 const countsStep = { step: 'counts', version: 1 };
+const memoryStep = { step: 'memory', version: 1 };
 
 /**
  * Does what a batch asks for: at most one request of a source at a time, those of several sources side by side. Hands
@@ -39,11 +40,14 @@ export function pollHandler(parts: PollHandlerParts): ProcessHandler {
   return async (batch, context) => {
     const states = context.state(pollStep.step, pollStep.version);
     const counts = context.state(countsStep.step, countsStep.version);
+    const memories = context.state(memoryStep.step, memoryStep.version);
     const bySource = asksBySource(batch, parts.plans);
     await Promise.all([states.load([...bySource.keys()]), counts.load([FilteredCounts.stateKey])]);
     const filtered = FilteredCounts.restore(counts, batch.partition);
     const made = await Promise.all(
-      [...bySource].map(([source, asks]) => doAsks(source, asks, { parts, states, filtered })),
+      [...bySource].map(([source, asks]) =>
+        doAsks(source, asks, { parts, states, memories, filtered }),
+      ),
     );
     const nowMs = parts.nowMs();
     return [...made.flat(), ...filtered.save(counts, nowMs)];
@@ -58,6 +62,7 @@ function asksBySource({ records }: RecordBatch, plans: PollHandlerParts['plans']
 interface Surroundings {
   readonly parts: PollHandlerParts;
   readonly states: StepState;
+  readonly memories: StepState;
   readonly filtered: FilteredCounts;
 }
 
@@ -65,7 +70,7 @@ interface Surroundings {
 async function doAsks(
   source: string,
   asks: readonly LogRecord[],
-  { parts, states, filtered }: Surroundings,
+  { parts, states, memories, filtered }: Surroundings,
 ): Promise<readonly NewRecord[]> {
   const plan = parts.plans.get(source);
   if (plan === undefined) return [];
@@ -77,7 +82,7 @@ async function doAsks(
   for (const { value } of asks) {
     const ask = parsePollAsk(value);
     if (ask === undefined) continue;
-    const polled = await doAsk(plan, state, ask, parts);
+    const polled = await doAsk(plan, state, ask, { parts, memories });
     for (const record of polled.records) records.push(record);
     filtered.add(source, polled.filtered);
     state = polled.state;
@@ -100,7 +105,7 @@ async function doAsk(
   plan: SourcePlan,
   before: PollState,
   ask: PollAsk,
-  parts: PollHandlerParts,
+  { parts, memories }: Pick<Surroundings, 'parts' | 'memories'>,
 ): Promise<Pick<Polled, 'state' | 'records' | 'filtered'>> {
   if (ask.kind === 'tick' && ask.step !== undefined && ask.step !== before.step)
     return { ...nothing, state: before };
@@ -108,7 +113,7 @@ async function doAsk(
   const step = nextStep(state, plan, parts.nowMs());
   if (step === undefined) return { ...nothing, state };
   const timer = parts.metrics.startRequest(plan.source);
-  const polled = await pollSource(plan, state, { step, parts });
+  const polled = await pollSource(plan, state, { step, parts, memories });
   timer(polled);
   tellOfPoll(parts.events, { plan, before: state, polled });
   if (polled.firstDead) parts.notice.tell(plan.source, polled.firstDead);

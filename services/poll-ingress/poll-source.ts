@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { NewRecord } from '../../core/log/event-log.ts';
+import type { NewRecord, StepState } from '../../core/log/event-log.ts';
 import type { DeadLetterOutcome } from '../../core/outcome.ts';
 import type { PollState, PollValidators } from '../../core/poll/poll-state.ts';
 import {
@@ -16,6 +16,7 @@ import type { Step } from './next-step.ts';
 import { deadPage, type Page, type PageRecords, pageToRecords } from './page-to-records.ts';
 import { readPage } from './read-page.ts';
 import type { SourcePlan } from './source-plan.ts';
+import { withMemory } from './with-memory.ts';
 
 export interface PollParts extends FetchPageParts {
   /** 0 to 1. */
@@ -33,13 +34,20 @@ export interface Polled {
   readonly outcome: 'taken' | 'unchanged' | 'limited' | 'failed';
 }
 
+export interface PollOptions {
+  readonly step: Step;
+  readonly parts: PollParts;
+  /** What formats remember. */
+  readonly memories: StepState;
+}
+
 const nothing = { records: [], readings: 0, filtered: 0, deadLetters: 0 };
 
 /** Asks for the page of a step. Rejects only when the service stops. */
 export async function pollSource(
   plan: SourcePlan,
   state: PollState,
-  { step, parts }: { readonly step: Step; readonly parts: PollParts },
+  { step, parts, memories }: PollOptions,
 ): Promise<Polled> {
   const request = buildRequest(plan, state, step);
   const answer = await fetchPage(plan, request, parts);
@@ -62,7 +70,7 @@ export async function pollSource(
       return { ...nothing, state: after, outcome: 'failed' };
     }
     case 'page':
-      return takePage(plan, state, { step, request, answer: answer.answer, moment });
+      return takePage(plan, state, { step, request, answer: answer.answer, moment, memories });
   }
 }
 
@@ -71,10 +79,11 @@ interface Arrived {
   readonly request: PollRequest;
   readonly answer: FetchedAnswer;
   readonly moment: Moment;
+  readonly memories: StepState;
 }
 
-function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): Polled {
-  const { answer, moment, request, step } = arrived;
+async function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): Promise<Polled> {
+  const { answer, memories, moment, request, step } = arrived;
   const read = readPage(plan, step, { answer, nowMs: moment.nowMs });
   if (read.kind === 'failed') {
     const failure = { sentence: read.sentence, isRefused: false, moment };
@@ -95,7 +104,9 @@ function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): Polled 
     const dead = print === state.lastDead ? nothing : deadPage(plan, page, read.outcome);
     return { ...dead, state: { ...after, lastDead: print }, outcome: 'failed' };
   }
-  const made = pageToRecords(plan, page);
+  const made = plan.format.remembers
+    ? await withMemory(memories, plan.source, (memory) => pageToRecords(plan, { ...page, memory }))
+    : pageToRecords(plan, page);
   const isDead = made.deadLetters > 0 && made.readings === 0;
   const print = isDead ? hash('sha256', answer.body) : null;
   const isSameDead = print !== null && print === state.lastDead;
