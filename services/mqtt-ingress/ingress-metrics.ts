@@ -1,30 +1,25 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { SourceCounter } from '../../core/shown-metrics.ts';
 import type { IntakeBatch } from './intake-batch.ts';
 
-/** Counts kept as plain numbers and shown when they are asked for: prom-client's labels cost too much for each packet. */
 export class IngressMetrics {
-  readonly #packets = new Map<string, { source: string; outcome: string; count: number }>();
-  readonly #readings = new Map<string, { source: string; outcome: string; count: number }>();
+  readonly #packets: SourceCounter;
+  readonly #readings: SourceCounter;
   readonly #appendSeconds: Histogram;
   readonly #retainedRefused: Counter;
   readonly #queueDropped: Counter;
   readonly #requests: Counter<'source'>;
   readonly #memoryRefused: Counter;
-  #unmatched = 0;
 
   constructor(registry: Registry) {
-    showCounts(registry, {
+    this.#packets = new SourceCounter(registry, {
       name: 'millrace_ingress_packets_total',
       help: 'MQTT packets, by source and outcome: accepted (durable), failed (the log refused: not acknowledged), unmatched (no source).',
-      counts: () => [
-        ...this.#packets.values(),
-        { source: '', outcome: 'unmatched', count: this.#unmatched },
-      ],
     });
-    showCounts(registry, {
+    this.#packets.add('', 'unmatched', 0);
+    this.#readings = new SourceCounter(registry, {
       name: 'millrace_ingress_readings_total',
       help: 'Parts of accepted packets, by source and outcome: reading, filtered, dead_letter.',
-      counts: () => [...this.#readings.values()],
     });
     this.#appendSeconds = new Histogram({
       name: 'millrace_ingress_append_seconds',
@@ -65,22 +60,22 @@ export class IngressMetrics {
   }
 
   countUnmatched(): void {
-    this.#unmatched++;
+    this.#packets.add('', 'unmatched');
   }
 
   countBatch(batch: IntakeBatch, micros: number): void {
     this.#appendSeconds.observe(micros / 1e6);
     for (const [source, counts] of batch.sources) {
-      add(this.#packets, source, 'accepted', counts.packets);
-      add(this.#readings, source, 'reading', counts.readings);
-      add(this.#readings, source, 'filtered', counts.filtered);
-      add(this.#readings, source, 'dead_letter', counts.deadLetters);
+      this.#packets.add(source, 'accepted', counts.packets);
+      this.#readings.add(source, 'reading', counts.readings);
+      this.#readings.add(source, 'filtered', counts.filtered);
+      this.#readings.add(source, 'dead_letter', counts.deadLetters);
     }
   }
 
   countFailed(batch: IntakeBatch): void {
     for (const [source, counts] of batch.sources) {
-      add(this.#packets, source, 'failed', counts.packets);
+      this.#packets.add(source, 'failed', counts.packets);
     }
   }
 
@@ -91,51 +86,4 @@ export class IngressMetrics {
   countQueueDropped(count: number): void {
     this.#queueDropped.inc(count);
   }
-}
-
-/** Shows a size that is read when it is asked for. */
-export function showGauge(
-  registry: Registry,
-  gauge: { readonly name: string; readonly help: string; readonly read: () => number },
-): void {
-  new Gauge({
-    name: gauge.name,
-    help: gauge.help,
-    registers: [registry],
-    collect() {
-      this.set(gauge.read());
-    },
-  });
-}
-
-interface Shown {
-  readonly name: string;
-  readonly help: string;
-  readonly counts: () => readonly { source: string; outcome: string; count: number }[];
-}
-
-function showCounts(registry: Registry, { name, help, counts }: Shown): void {
-  new Counter({
-    name,
-    help,
-    labelNames: ['source', 'outcome'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const { source, outcome, count } of counts()) this.inc({ source, outcome }, count);
-    },
-  });
-}
-
-function add(
-  counts: Map<string, { source: string; outcome: string; count: number }>,
-  source: string,
-  outcome: string,
-  count: number,
-): void {
-  if (count === 0) return;
-  const key = `${outcome} ${source}`;
-  const known = counts.get(key);
-  if (known) known.count += count;
-  else counts.set(key, { source, outcome, count });
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type FolderLock, lockFolder } from '../../core/log/sqlite/lock-folder.ts';
 import type { Health, Service, ServiceContext } from '../../core/service.ts';
-import { showGauge } from './ingress-metrics.ts';
+import { showGauge } from '../../core/shown-metrics.ts';
 import type { Intake } from './intake.ts';
 import type { MqttDb } from './mqtt-db.ts';
 import type { OutsideSubscriber } from './outside-subscriber.ts';
@@ -105,15 +105,15 @@ export class MqttIngress implements Service {
 
   #showGauges(): void {
     const { context, broker } = this.#parts;
-    showGauge(context.metrics, {
+    const held = {
       name: 'millrace_ingress_held_packets',
       help: 'Packets taken whose acknowledgement waits for the log, or for that of an earlier packet.',
-      read: () => this.heldPackets,
-    });
-    showGauge(context.metrics, {
+    };
+    showGauge(context.metrics, held, () => this.heldPackets);
+    const connections = {
       name: 'millrace_mqtt_connections',
       help: 'Connections to our own MQTT broker.',
-      read: () => broker?.connections ?? 0,
-    });
+    };
+    showGauge(context.metrics, connections, () => broker?.connections ?? 0);
   }
 }

@@ -2,25 +2,16 @@ import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import type { Pipeline } from '../../core/config/pipeline.ts';
-import { MillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { FormatRequest } from '../../core/format.ts';
-import { isLoopback } from '../../core/loopback.ts';
 import type { ServiceContext } from '../../core/service.ts';
 import { credentialCheck } from './authenticate.ts';
+import { type Address, BrokerDoors } from './broker-doors.ts';
 import type { BrokerState } from './broker-state.ts';
 import { type Answer, ClientLane } from './client-lane.ts';
 import type { Intake } from './intake.ts';
 import type { PacketOrigin } from './intake-batch.ts';
-import type { ListenerOptions, MqttListener } from './mqtt-listener.ts';
 import type { Packet } from './packet.ts';
-import { tcpListener } from './tcp-listener.ts';
-import { webSocketListener } from './web-socket-listener.ts';
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface OwnBrokerOptions {
   /** By TCP; not at all when absent. */
@@ -45,8 +36,7 @@ const drainTimeoutMs = 10_000;
 export class OwnBroker implements PacketOrigin {
   readonly #options: OwnBrokerOptions;
   readonly #broker: Aedes;
-  readonly #tcp: MqttListener | undefined;
-  readonly #webSocket: MqttListener | undefined;
+  readonly #doors: BrokerDoors;
   readonly #lanes = new WeakMap<Client, ClientLane>();
   readonly #openLanes = new Set<ClientLane>();
   readonly #shutLanes = new Set<ClientLane>();
@@ -67,41 +57,39 @@ export class OwnBroker implements PacketOrigin {
       authorizeSubscribe: (client, subscription, done) =>
         done(null, this.#mayFollow(client) ? subscription : null),
     });
-    const { address, webSocketAddress, users } = options;
-    this.#tcp = address && tcpListener(this.#listenAt(address));
-    this.#webSocket =
-      webSocketAddress &&
-      webSocketListener({ ...this.#listenAt(webSocketAddress), isOpen: !users?.length });
+    this.#doors = new BrokerDoors({
+      ...options,
+      hasUsers: (options.users ?? []).length > 0,
+      maxConnections,
+      onConnection: (stream) => this.#connect(stream),
+    });
     this.#listenForTrouble();
   }
 
   /** Throws `ADDRESS_UNPROTECTED` and `PORT_TAKEN`. */
   async start(): Promise<void> {
-    const { address, webSocketAddress, state, events } = this.#options;
-    this.#refuseUnprotected(address, 'MILLRACE_MQTT_LISTEN');
-    this.#refuseUnprotected(webSocketAddress, 'MILLRACE_MQTT_WS_LISTEN');
+    const { state, events } = this.#options;
+    this.#doors.check();
     await this.#broker.listen();
     await state.restore(this.#broker);
     try {
-      for (const listener of this.#listeners) await listener.listen();
+      const addresses = await this.#doors.open();
+      events.info('mqtt.listening', {
+        message: `MQTT broker listens on ${addresses.join(' and ')}.`,
+      });
     } catch (error) {
-      this.#closeListeners();
       this.#broker.close();
       throw error;
     }
-    const addresses = this.#listeners.map((listener) => listener.address);
-    events.info('mqtt.listening', {
-      message: `MQTT broker listens on ${addresses.join(' and ')}.`,
-    });
   }
 
   /** By TCP. */
   get port(): number | undefined {
-    return this.#tcp?.port;
+    return this.#doors.port;
   }
 
   get webSocketPort(): number | undefined {
-    return this.#webSocket?.port;
+    return this.#doors.webSocketPort;
   }
 
   get connections(): number {
@@ -128,43 +116,16 @@ export class OwnBroker implements PacketOrigin {
 
   /** Reads nothing more; what came before is acknowledged by and by. */
   pause(): void {
-    this.#closeListeners();
+    this.#doors.close();
     for (const lane of this.#openLanes) lane.shut();
   }
 
   /** Drops every client. Their wills are packets like any other, and may still come in. */
   async stop(): Promise<void> {
-    this.#closeListeners();
+    this.#doors.close();
     // PUBACKs are corked until the end of this turn; destroyed before it, a socket would take them along.
     await setImmediate();
     await new Promise<void>((resolve) => this.#broker.close(resolve));
-  }
-
-  get #listeners(): MqttListener[] {
-    return [this.#tcp, this.#webSocket].filter((listener) => listener !== undefined);
-  }
-
-  #closeListeners(): void {
-    for (const listener of this.#listeners) listener.close();
-  }
-
-  #listenAt({ host, port }: Address): ListenerOptions {
-    return {
-      host,
-      port,
-      maxConnections,
-      onConnection: (stream) => this.#connect(stream),
-      onError: (error) => this.#options.events.error('mqtt.server-error', { error }),
-    };
-  }
-
-  #refuseUnprotected(address: Address | undefined, setting: string): void {
-    const { users, trustNetwork } = this.#options;
-    if (!address || isLoopback(address.host) || trustNetwork || users?.length) return;
-    throw new MillraceError(
-      'ADDRESS_UNPROTECTED',
-      `The MQTT broker would take packets from everyone who reaches ${address.host}. Give mqtt.users in the configuration, bind to 127.0.0.1 with ${setting}, or say that the network can be trusted with MILLRACE_TRUST_NETWORK=1.`,
-    );
   }
 
   #connect(stream: Duplex): void {
