@@ -27,8 +27,8 @@ export class SourceCounter {
     });
   }
 
+  /** One that was added, be it 0, is shown. */
   add(source: string, outcome: string, count = 1): void {
-    if (count === 0) return;
     const key = `${outcome} ${source}`;
     const known = this.#counts.get(key);
     if (known) known.count += count;

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { withoutCredentials } from '../../core/config/without-credentials.ts';
 import { listenError } from '../../core/loopback.ts';
@@ -11,14 +12,24 @@ import { attempt, type ConnectCheck } from './connect-check.ts';
  * Tries everything that the settings name: own ports, the data folder, and each server outside. Each ends within some
  * seconds. Never rejects.
  */
-export async function connectChecks(settings: Settings): Promise<ConnectCheck[]> {
-  const { host, httpPort, mqttListen, mqttWsListen, mqtt, dataDir } = settings;
+export async function connectChecks(
+  settings: Settings,
+  { sources }: Pick<Pipeline, 'sources'> = { sources: {} },
+): Promise<ConnectCheck[]> {
+  const { host, httpPort, webhookPort, mqttListen, mqttWsListen, mqtt, dataDir } = settings;
   const { kafka, schemaRegistryUrl, influx, postgresUrl } = settings;
   return Promise.all([
     attempt(`data folder ${dataDir}`, () => writable(dataDir)),
     attempt(`HTTP port ${httpPort} on ${host}`, () =>
       listenable({ host, port: httpPort, setting: 'MILLRACE_HTTP_PORT' }),
     ),
+    ...(Object.values(sources).some(({ webhook }) => webhook !== undefined)
+      ? [
+          attempt(`webhook port ${webhookPort} on ${host}`, () =>
+            listenable({ host, port: webhookPort, setting: 'MILLRACE_WEBHOOK_PORT' }),
+          ),
+        ]
+      : []),
     ...(mqttListen
       ? [
           attempt(`MQTT port ${mqttListen.port} on ${mqttListen.host}`, () =>

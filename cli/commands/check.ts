@@ -65,8 +65,9 @@ A sample is a payload, or {"topic", "contentType", "payload" or "payloadBase64"}
       note(error);
     }
     const config = values.config ?? operands[0] ?? defaultConfig;
-    await loadPipeline(config, (line) => warnings.push(line)).catch(note);
-    const connections = values.connect && settings ? await connectChecks(settings) : [];
+    const pipeline = await loadPipeline(config, (line) => warnings.push(line)).catch(note);
+    const connections =
+      values.connect && settings ? await connectChecks(settings, pipeline ?? undefined) : [];
     const findings = { faults, warnings, connections };
     console.log(values.json ? JSON.stringify(findings) : report(config, findings));
     return faults.length === 0 && connections.every(({ ok }) => ok) ? 0 : 1;

@@ -34,9 +34,9 @@ export class WebhookMetrics {
   }
 
   countParts(source: string, { readings, filtered, deadLetters }: IncomingOutcome): void {
-    this.#readings.add(source, 'reading', readings);
-    this.#readings.add(source, 'filtered', filtered);
-    this.#readings.add(source, 'dead_letter', deadLetters);
+    if (readings > 0) this.#readings.add(source, 'reading', readings);
+    if (filtered > 0) this.#readings.add(source, 'filtered', filtered);
+    if (deadLetters > 0) this.#readings.add(source, 'dead_letter', deadLetters);
   }
 
   observeAppend(seconds: number): void {
