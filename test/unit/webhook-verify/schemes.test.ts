@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { VerifyDeclaration } from '../../../core/config/verify-declaration.ts';
 import type {
@@ -187,6 +188,15 @@ test('times that are no plain count are unreadable', () => {
       'timestamp-unreadable',
       text,
     );
+});
+
+test('what an HMAC signs may have any text around the body, also what looks like a pattern', () => {
+  const signed = 'https://shop.example/webhooks/$&{body}#$1';
+  const declared = { scheme: 'hmac', secret: 's', header: 'x-sig', signed } as const;
+  const text = signed.replace('{body}', () => body);
+  const headers = { 'x-sig': createHmac('sha256', 's').update(text).digest('hex') };
+  assert.equal(refusedBy(declared, { headers }), undefined);
+  assert.equal(refusedBy({ ...declared, signed: '{body}' }, { headers }), 'signature-wrong');
 });
 
 test('a declared tolerance holds instead of five minutes', () => {
