@@ -106,11 +106,10 @@ function decode(pack: Pack, { topic, payload }: FormatInput): readonly FormatOut
 }
 
 function decodeGroup(mapping: Mapping, group: Group, topicTexts: readonly string[]): FormatOutcome {
-  const { fault, values, place, position } = group;
+  const { fault, values, place, lat, lon } = group;
   if (fault !== undefined) return fault;
   const time = timeOf(group);
   if ('kind' in time) return time;
-  const { lat, lon } = position;
   const hasPosition = lat !== undefined && lon !== undefined;
   if (!hasPosition && (lat !== undefined || lon !== undefined))
     return deadLetter(
@@ -133,7 +132,7 @@ function decodeGroup(mapping: Mapping, group: Group, topicTexts: readonly string
 
 function noField({ unknown, place }: Group): FormatOutcome {
   // All of them are ignored.
-  if (unknown.length === 0) return { kind: 'drop', reason: 'not-a-reading' };
+  if (unknown === undefined) return { kind: 'drop', reason: 'not-a-reading' };
   const names = [...new Set(unknown)].slice(0, 5).join(', ');
   return deadLetter(
     'path-missing',

@@ -12,12 +12,13 @@ export interface Group {
   readonly texts: readonly string[];
   readonly values: Values;
   readonly place: string;
-  /** Degrees and metres: `lat`, `lon`. */
-  readonly position: { lat?: number; lon?: number };
+  /** Degrees. */
+  lat: number | undefined;
+  lon: number | undefined;
   /** The first of its records that is bad; it takes the others along, since they are one reading. */
   fault: DeadLetterOutcome | undefined;
   /** What its records are called that are neither a field nor ignored. */
-  readonly unknown: string[];
+  unknown: string[] | undefined;
   hasValue: boolean;
 }
 
@@ -39,35 +40,52 @@ export function groupRecords(
   grouping: Grouping,
 ): readonly (Group | DeadLetterOutcome)[] {
   const parts: (Group | DeadLetterOutcome)[] = [];
-  const groups = new Map<string, Group & { readonly seen: Set<string> }>();
+  const groups = new Map<string, Map<number, Open>>();
   const fieldIndex = grouping.names.placeholders.indexOf('field');
   for (const record of records) {
-    if ('kind' in record) {
-      parts.push(record);
-      continue;
-    }
-    const texts = grouping.names.split(record.n);
-    if (texts === undefined) {
-      parts.push(otherName(record));
+    const texts = 'kind' in record ? undefined : grouping.names.split(record.n);
+    if ('kind' in record || texts === undefined) {
+      parts.push('kind' in record ? record : otherName(record));
       continue;
     }
     const given = texts[fieldIndex];
-    const key = [
-      record.t,
-      ...(grouping.usesField ? texts : texts.filter((_, index) => index !== fieldIndex)),
-    ].join('\n');
-    const once = `${given}\n${record.u}`;
-    let group = groups.get(key);
+    const ofEntity = entityKey(texts, grouping.usesField ? -1 : fieldIndex);
+    const byTime = groups.get(ofEntity) ?? new Map<number, Open>();
+    if (byTime.size === 0) groups.set(ofEntity, byTime);
+    let open = byTime.get(record.t);
     // The same quantity again at the same time is a reading of its own.
-    if (group === undefined || group.seen.has(once)) {
-      group = { ...newGroup(record, texts), seen: new Set() };
-      groups.set(key, group);
-      parts.push(group);
+    if (open === undefined || has(open, record, given)) {
+      open = { group: newGroup(record, texts), first: record, given, others: undefined };
+      byTime.set(record.t, open);
+      parts.push(open.group);
+    } else {
+      open.others ??= new Set();
+      open.others.add(quantity(record, given));
     }
-    group.seen.add(once);
-    addRecord(group, record, given, grouping);
+    addRecord(open.group, record, given, grouping);
   }
   return parts;
+}
+
+/** A group that further records may join. Most have one record: what names the others is kept only where there are. */
+interface Open {
+  readonly group: Group;
+  readonly first: ResolvedRecord;
+  readonly given: string | undefined;
+  others: Set<string> | undefined;
+}
+
+const quantity = ({ u }: ResolvedRecord, given: string | undefined) => `${given}\n${u}`;
+
+const has = ({ first, given, others }: Open, record: ResolvedRecord, other: string | undefined) =>
+  (first.u === record.u && given === other) || others?.has(quantity(record, other)) === true;
+
+/** The texts but that of the field. */
+function entityKey(texts: readonly string[], fieldIndex: number): string {
+  let key = '';
+  for (let index = 0; index < texts.length; index++)
+    if (index !== fieldIndex) key = key === '' ? (texts[index] ?? '') : `${key}\n${texts[index]}`;
+  return key;
 }
 
 const newGroup = ({ t, place }: ResolvedRecord, texts: readonly string[]): Group => ({
@@ -75,9 +93,10 @@ const newGroup = ({ t, place }: ResolvedRecord, texts: readonly string[]): Group
   texts,
   values: { numbers: {}, flags: {}, texts: {}, unset: [] },
   place,
-  position: {},
+  lat: undefined,
+  lon: undefined,
   fault: undefined,
-  unknown: [],
+  unknown: undefined,
   hasValue: false,
 });
 
@@ -96,12 +115,15 @@ function addRecord(
 ): void {
   const { u, value } = record;
   const isPosition = (u === 'lat' || u === 'lon') && typeof value === 'number';
-  if (isPosition) group.position[u] = value;
-  const matching = fields.filter((field) => field.matches(given, record));
-  for (const field of matching) {
-    group.fault ??= field.read(record, group.values);
+  if (isPosition) group[u] = value;
+  let isKnown = isPosition;
+  for (const field of fields) {
+    if (!field.matches(given, record)) continue;
+    isKnown = true;
     group.hasValue = true;
+    group.fault ??= field.read(record, group.values);
   }
-  if (matching.length === 0 && !isPosition && !ignored.has(given ?? ''))
-    group.unknown.push(given ?? record.u ?? record.n);
+  if (isKnown || ignored.has(given ?? '')) return;
+  group.unknown ??= [];
+  group.unknown.push(given ?? u ?? record.n);
 }
