@@ -24,7 +24,12 @@ function identified(outcome: FormatOutcome): FormatOutcome {
   const { observation } = outcome;
   if (observation === null || observation.observedAt === undefined || observation.id !== undefined)
     return outcome;
-  return { kind: 'ok', observation: { ...observation, id: contentId(observation) } };
+  try {
+    return { kind: 'ok', observation: { ...observation, id: contentId(observation) } };
+  } catch {
+    // Values that JSON doesn't write are no reading's: the ingress says so.
+    return outcome;
+  }
 }
 
 function contentId(observation: Observation): string {

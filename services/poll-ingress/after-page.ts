@@ -8,6 +8,8 @@ import type { Step } from './next-step.ts';
 import { backoffMs, nextSlot, openForMs, withJitter } from './schedule.ts';
 import type { SourcePlan } from './source-plan.ts';
 
+const longestProblem = 500;
+
 export interface Moment {
   readonly nowMs: number;
   /** 0 to 1. */
@@ -132,7 +134,7 @@ function failed(plan: SourcePlan, state: PollState, sentence: string, moment: Mo
     circuit: isOpen ? 'open' : 'closed',
     opened,
     notBeforeMs: Math.max(nowMs + pauseMs, waitUntilMs ?? 0),
-    problem: plan.redact(sentence),
+    problem: plan.redact(sentence).slice(0, longestProblem),
   };
 }
 

@@ -148,6 +148,9 @@ export function whereOf({ origin, pathname }: URL): string {
 }
 
 function reasonOf(error: unknown): string {
+  // What fetch says of a header that HTTP doesn't take has the header in it.
+  if (error instanceof TypeError && error.cause === undefined)
+    return 'a header or the credentials have characters that HTTP does not take';
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return 'the connection failed';
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;

@@ -7,15 +7,17 @@ import type {
   RecordBatch,
   StepState,
 } from '../../core/log/event-log.ts';
+import { messageOfThrown } from '../../core/message-of-thrown.ts';
 import { type PollAsk, parsePollAsk, pollAskRecord } from '../../core/poll/poll-ask.ts';
 import { type PollState, parsePollState } from '../../core/poll/poll-state.ts';
 import { pollStatesTopic } from '../../core/topics.ts';
 import { addBackfill } from './add-backfill.ts';
+import { afterFailure } from './after-page.ts';
 import { FilteredCounts } from './filtered-counts.ts';
 import { adoptDeclaration, newPollState } from './new-poll-state.ts';
 import { nextDueMs, nextStep } from './next-step.ts';
 import type { PollMetrics } from './poll-metrics.ts';
-import { type Polled, type PollParts, pollSource } from './poll-source.ts';
+import { failedPoll, type Polled, type PollParts, pollSource } from './poll-source.ts';
 import type { SourcePlan } from './source-plan.ts';
 import { tellOfPoll } from './tell-of-poll.ts';
 
@@ -113,9 +115,28 @@ async function doAsk(
   const step = nextStep(state, plan, parts.nowMs());
   if (step === undefined) return { ...nothing, state };
   const timer = parts.metrics.startRequest(plan.source);
-  const polled = await pollSource(plan, state, { step, parts, memories });
+  const polled = await pollSource(plan, state, { step, parts, memories }).catch((error: unknown) =>
+    unexpected(error, { plan, state, parts }),
+  );
   timer(polled);
   tellOfPoll(parts.events, { plan, before: state, polled });
   if (polled.firstDead) parts.notice.tell(plan.source, polled.firstDead);
   return polled;
+}
+
+/** A mistake of ours is not to hold up the sources that share the partition: told, and tried again like any failure. */
+function unexpected(
+  error: unknown,
+  { plan, state, parts }: { plan: SourcePlan; state: PollState; parts: PollHandlerParts },
+): Polled {
+  parts.signal.throwIfAborted();
+  const { source } = plan;
+  parts.events.error('poll.threw', {
+    message: `A page of ${source} could not be taken. It is tried again; please report this.`,
+    source,
+    error,
+  });
+  const moment = { nowMs: parts.nowMs(), random: parts.jitter, waitUntilMs: undefined };
+  const sentence = `The page could not be taken: ${messageOfThrown(error)}`;
+  return failedPoll(afterFailure(plan, state, { sentence, isRefused: false, moment }));
 }

@@ -43,6 +43,10 @@ export interface PollOptions {
 
 const nothing = { records: [], readings: 0, filtered: 0, deadLetters: 0 };
 
+export function failedPoll(state: PollState): Polled {
+  return { ...nothing, state, outcome: 'failed' };
+}
+
 /** Asks for the page of a step. Rejects only when the service stops. */
 export async function pollSource(
   plan: SourcePlan,
@@ -67,7 +71,7 @@ export async function pollSource(
     case 'failed': {
       const { sentence, isRefused } = answer;
       const after = afterFailure(plan, state, { sentence, isRefused, moment });
-      return { ...nothing, state: after, outcome: 'failed' };
+      return failedPoll(after);
     }
     case 'page':
       return takePage(plan, state, { step, request, answer: answer.answer, moment, memories });
@@ -87,7 +91,7 @@ async function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): P
   const read = readPage(plan, step, { answer, nowMs: moment.nowMs });
   if (read.kind === 'failed') {
     const failure = { sentence: read.sentence, isRefused: false, moment };
-    return { ...nothing, state: afterFailure(plan, state, failure), outcome: 'failed' };
+    return failedPoll(afterFailure(plan, state, failure));
   }
   const page: Page = {
     payloads: read.kind === 'read' ? read.payloads : [answer.body],
@@ -123,10 +127,14 @@ async function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): P
   };
 }
 
+/** Kept in state with each poll. */
+const longestValidators = 2048;
+
 function validatorsOf(request: PollRequest, { headers }: FetchedAnswer): PollValidators | null {
   const etag = headers.get('etag');
   const lastModified = headers.get('last-modified');
   if (request.method !== 'GET' || (etag === null && lastModified === null)) return null;
+  if (`${etag}${lastModified}`.length > longestValidators) return null;
   return { of: printOfRequest(unconditional(request)), etag, lastModified };
 }
 

@@ -1,4 +1,5 @@
 import Link from 'http-link-header';
+import { messageOfThrown } from '../../core/message-of-thrown.ts';
 import type { DeadLetterOutcome } from '../../core/outcome.ts';
 import { numberText } from '../../formats/json/json-path.ts';
 import { type ParsedValue, parseJson } from '../../formats/json/json-text.ts';
@@ -32,8 +33,29 @@ export interface Arrived {
   readonly nowMs: number;
 }
 
-/** Pure. A page that is not JSON is looked into by its format alone. */
-export function readPage(plan: SourcePlan, step: Step, { answer, nowMs }: Arrived): PageRead {
+/** Kept in state with each page: what is longer is no cursor. */
+const longestText = 8192;
+
+/** Pure, and never throws. A page that is not JSON is looked into by its format alone. */
+export function readPage(plan: SourcePlan, step: Step, arrived: Arrived): PageRead {
+  try {
+    const read = look(plan, step, arrived);
+    if (read.kind !== 'read' || (read.next ?? '').length <= longestText) return read;
+    return {
+      kind: 'failed',
+      sentence: `What leads to the next page has ${read.next?.length} characters; ${longestText} at most are kept.`,
+    };
+  } catch (error) {
+    // The path library has limits of its own, on depth for one.
+    const detail = `The page could not be looked into: ${messageOfThrown(error)}`;
+    return {
+      kind: 'undecodable',
+      outcome: { kind: 'deadLetter', reason: 'decoder-threw', detail },
+    };
+  }
+}
+
+function look(plan: SourcePlan, step: Step, { answer, nowMs }: Arrived): PageRead {
   if (!isJsonNeeded(plan)) {
     const payloads = answer.body.length === 0 && answer.status === 204 ? [] : [answer.body];
     return withNext(plan, step, { payloads, cursor: step.walk.cursor }, { answer });
@@ -87,10 +109,11 @@ function cursorOf(
   if (paths.cursor === undefined) return walk.cursor;
   const texts = paths.cursor
     .findAll(json.root)
-    .filter(({ value }) => (typeof value === 'string' && value !== '') || typeof value === 'number')
+    .filter(({ value }) => typeof value === 'string' || typeof value === 'number')
     .map((found) =>
       typeof found.value === 'string' ? found.value : numberText(found, json.numberTexts),
-    );
+    )
+    .filter(({ length }) => length > 0 && length <= longestText);
   if (declaration.cursor?.take === 'last') return texts.at(-1) ?? walk.cursor;
   return texts
     .filter((text) => !((cursorTimeMs(text) ?? 0) > nowMs + furthestAheadMs))
