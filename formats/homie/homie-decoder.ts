@@ -78,7 +78,11 @@ export class HomieDecoder {
   #value(topic: PropertyTopic, text: string, memory: FormatMemory | undefined): FormatOutcome[] {
     const mapped = this.#mapping.fieldOf(topic.node, topic.property);
     if (mapped === undefined) return [];
-    if (memory === undefined) return [this.#read(topic, mapped, { text, property: {} })];
+    if (memory === undefined) {
+      // A value in an unknown unit is not one in the declared one.
+      if (mapped.unit !== undefined) return [unitUnknown(topic)];
+      return [this.#read(topic, mapped, { text, property: {} })];
+    }
     const property = recall<Property>(memory, propertyKey(topic));
     if (isKnown(property, mapped)) return [this.#read(topic, mapped, { text, property })];
     const { waiting, ...known } = property;
@@ -186,6 +190,13 @@ export class HomieDecoder {
     return { kind: 'ok', observation };
   }
 }
+
+const unitUnknown = ({ node, property }: PropertyTopic): FormatOutcome =>
+  deadLetter(
+    'name-unknown',
+    'The unit stands in a packet of its own, and a sample, or a replay, has none at hand.',
+    `${node}/${property}`,
+  );
 
 /** Whether a value can be read: its type is known, and its unit where it is to be in another. */
 function isKnown(property: Property, { kind, unit }: MappedProperty): boolean {

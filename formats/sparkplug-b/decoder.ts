@@ -20,6 +20,11 @@ interface Message {
   readonly state: NodeState | undefined;
 }
 
+const nothingRemembered = deadLetter(
+  'name-unknown',
+  'The payload leaves names or types to a birth, and a sample, or a replay, has none at hand.',
+);
+
 /** Messages of edge nodes, by what their births and sequence numbers left in the memory. */
 export class SparkplugDecoder {
   readonly #mapping: SparkplugMapping;
@@ -129,6 +134,8 @@ export class SparkplugDecoder {
         born: ({ name, alias }) =>
           name ? birth?.byName.get(name) : birth?.byAlias.get(String(alias)),
       });
+    // Which part is which can't be told either: a replay must not take one for another.
+    if (memory === undefined && read?.needsBirth) return [nothingRemembered];
     return [
       ...(read && mapping ? toOutcomes(topic, mapping, read) : []),
       ...this.#follow(message, { needsBirth: read?.needsBirth ?? false }),

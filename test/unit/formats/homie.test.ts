@@ -92,6 +92,10 @@ test('where nothing is remembered, as with a sample, the value says what it is',
   assert.deepEqual(readings(send('a/b', '1.5'))[0]?.numbers, { aB: 1.5 });
   assert.deepEqual(readings(send('a/b', 'false'))[0]?.flags, { aB: false });
   assert.deepEqual(readings(send('a/b', 'open'))[0]?.texts, { aB: 'open' });
+  const inKelvin = carOf({ fields: { heat: { property: 'a/b', unit: 'K' } } }, null);
+  const [dead] = inKelvin.send('a/b', '5');
+  assert.ok(dead?.kind === 'deadLetter', 'of which unit nobody knows');
+  assert.equal(dead.reason, 'name-unknown');
 });
 
 test('another base topic is another base topic', () => {
