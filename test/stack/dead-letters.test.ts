@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startDeadLetterStack } from '../support/dead-letter-stack.ts';
 import { withoutEngine } from '../support/require-stack.ts';
@@ -102,6 +104,70 @@ test('while nothing runs, the embedded log is worked on by the command itself, a
     assert.match(await stack.dlq('show', await idOf(stack)), /state +replayed since .*1 reading/);
     await stack.up();
     assert.deepEqual((await stack.ledger()).sinks['sqlite-sink']?.stored, 1);
+  } finally {
+    await stack.close();
+  }
+});
+
+/** What differs from run to run: ids, times, who, and the widths that follow from them. */
+function masked(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/[\w.-]+@[\w.-]+(?= )/g, 'WHO')
+    .replace(/(?<= |^)[\w-]{22}(?= |$)/gm, 'ID')
+    .replace(/"ts": \d{13}/g, '"ts": N')
+    .replace(/[ ]+/g, ' ')
+    .trim();
+}
+
+test('docs/dead-letters.md shows what the commands say', { timeout: 120_000 }, async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/dead-letters.md'), 'utf8');
+  const blocks = Array.from(
+    page.matchAll(/```console\n\$ npx millrace dlq (.*)\n([\s\S]*?)```/g),
+    ([, command = '', says = '']) => ({ command, says }),
+  );
+  assert.equal(blocks.length, 7);
+  const stack = await startDeadLetterStack('embedded');
+  try {
+    await stack.configure('$.pm');
+    const broken = await stack.up();
+    const values = (sensor: string, text: string) => ({
+      topic: `city/north/${sensor}/state`,
+      payload: `{"ts": ${start}, "values": ${text}}`,
+    });
+    for (const one of [
+      values('s1', '[{"pm25": 12.5}, {"pm25": 13.1}]'),
+      values('s2', '[{"pm25": "n/a"}]'),
+      { topic: 'city/north/s3/state', payload: 'hello' },
+    ])
+      await stack.publish([one]);
+    await until(async () => (await stack.ledger()).deadLettered === 4);
+    const { items } = JSON.parse(await stack.dlq('ls', '--each', '--json'));
+    const second = items.find((letter: { part: number }) => letter.part === 1).id;
+    for (const { command, says } of blocks) {
+      if (command === 'replay --dry-run') {
+        await broken.stop();
+        await stack.configure('$.pm25');
+        await stack.up();
+      }
+      const words = Array.from(command.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, word]) =>
+        (quoted ?? word ?? '').replace(/^(?=.*\d)[\w-]{22}$/, second),
+      );
+      assert.equal(masked(await stack.dlq(...words)), masked(says), command);
+    }
+    const { accepted, deduplicated, filtered, deadLettered, passedOn, inFlight, difference } =
+      await stack.ledger();
+    const counts = {
+      accepted,
+      deduplicated,
+      filtered,
+      deadLettered,
+      passedOn,
+      inFlight,
+      difference,
+    };
+    const shown = /```json\n(.*)\n```/.exec(page)?.[1] ?? '';
+    assert.deepEqual(counts, JSON.parse(shown));
   } finally {
     await stack.close();
   }
