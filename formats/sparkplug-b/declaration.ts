@@ -40,8 +40,11 @@ export interface SparkplugBOptions {
   readonly devices?: SparkplugEntity | readonly SparkplugDevice[];
   /** The flag that births set and deaths clear, `online` when absent; false: no such flag. */
   readonly online?: string | false;
-  /** A node is asked for its births once in so many of its messages at most; 100 when absent. */
-  readonly rebirthEvery?: number;
+  /**
+   * A node is asked for its births once in so many of its messages at most; 100 when absent. False: never, for a broker
+   * where we may not publish.
+   */
+  readonly rebirthEvery?: number | false;
 }
 
 const kinds = ['number', 'flag', 'text', 'decimal'];
@@ -107,9 +110,10 @@ const declaration = exactly(
       .optional(),
     online: z.union([aFieldName, z.literal(false)], { error: 'a field name, or false' }).optional(),
     rebirthEvery: z
-      .number({ error: 'a number of messages' })
-      .int({ error: 'a whole number' })
-      .min(1, { error: '1 or more' })
+      .custom<number | false>(
+        (every) => every === false || (Number.isSafeInteger(every) && Number(every) >= 1),
+        { error: 'a whole number of messages, or false' },
+      )
       .optional(),
   },
   'options of sparkplugB({...})',

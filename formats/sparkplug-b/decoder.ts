@@ -28,10 +28,10 @@ const nothingRemembered = deadLetter(
 /** Messages of edge nodes, by what their births and sequence numbers left in the memory. */
 export class SparkplugDecoder {
   readonly #mapping: SparkplugMapping;
-  readonly #rebirthEvery: number;
+  readonly #rebirthEvery: number | false;
   readonly #sessions = new Sessions();
 
-  constructor(mapping: SparkplugMapping, rebirthEvery: number) {
+  constructor(mapping: SparkplugMapping, rebirthEvery: number | false) {
     this.#mapping = mapping;
     this.#rebirthEvery = rebirthEvery;
   }
@@ -191,7 +191,8 @@ export class SparkplugDecoder {
     const { missing, expected, sinceAsked } = this.#sessions.step(memory, topic, seq);
     const isBirth = topic.type === 'NBIRTH';
     const wants = !isBirth && (missing > 0 || needsBirth || !state?.online);
-    const asks = wants && (sinceAsked === undefined || sinceAsked >= this.#rebirthEvery);
+    const every = this.#rebirthEvery;
+    const asks = wants && every !== false && (sinceAsked === undefined || sinceAsked >= every);
     this.#sessions.putStep(memory, topic, { seq, sinceAsked: asks ? 0 : sinceAsked });
     const outcomes: FormatOutcome[] = [];
     if (missing > 0) outcomes.push(gapLetter({ topic, expected, seq, missing }));

@@ -124,6 +124,11 @@ test('a message of which nothing is wanted counts as filtered, also when its nod
   assert.deepEqual(reasons(send('NDATA', [pressure])), ['not-a-reading', 'request']);
 });
 
+test('where it may not publish it asks nobody', () => {
+  const { send } = pressOf({ rebirthEvery: false });
+  assert.deepEqual(reasons(send('DDATA', [{ alias: 1, value: 1 }])), ['name-unknown']);
+});
+
 test('the request is the command that the specification has for it', () => {
   const { send } = pressOf();
   const request = send('DDATA', [{ alias: 1, value: 1 }]).at(-1);
