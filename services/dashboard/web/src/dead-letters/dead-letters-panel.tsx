@@ -19,13 +19,14 @@ export function DeadLettersPanel() {
   return (
     <Panel title="Dead letters">
       <p class="lead">
-        What could not go on. Each keeps its bytes and its reason; nothing here is lost, and{' '}
-        <code>npx millrace dlq show ID</code> shows one whole.
+        What could not go on, and waits to be mended. Each keeps its bytes and its reason;{' '}
+        <code>npx millrace dlq show ID</code> shows one whole, <code>npx millrace dlq replay</code>{' '}
+        sends them again.
       </p>
       {!answer && <p class="quiet">{error ?? 'Asking for the dead letters…'}</p>}
       {answer?.items.length === 0 && (
         <p class="verdict sound">
-          <Icon name="check" /> None. Everything that came could be read and kept.
+          <Icon name="check" /> None is open. Whatever came could be read and kept, or was seen to.
         </p>
       )}
       <ul class="groups">
