@@ -7,7 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { freePort, makeDataFolder } from '../../cli/bench/millrace-process.ts';
 import { createWorld } from '../../examples/warehouse/provider/world.ts';
+import { makeDatabase, statement } from '../support/postgres-database.ts';
 import { differences, isSettled, readLedger } from '../support/read-ledger.ts';
+import { withoutEngine } from '../support/require-stack.ts';
 import { runMillrace, spawnMillrace } from '../support/run-millrace.ts';
 import { until } from '../support/until.ts';
 
@@ -89,6 +91,60 @@ test('the example warehouse: one command polls three APIs into typed tables, and
     assert.doesNotMatch(up.output.stdout + up.output.stderr, /"level":50|example-client-secret/);
   } finally {
     up.child.kill('SIGKILL');
+    await folder.remove();
+  }
+});
+
+test('the example warehouse on Postgres: typed columns, and the query of its README sums money to the cent', {
+  timeout: 180_000,
+  skip: withoutEngine(),
+}, async () => {
+  const folder = await makeDataFolder();
+  const database = await makeDatabase();
+  const env = {
+    MILLRACE_DATA_DIR: folder.path,
+    MILLRACE_HTTP_PORT: `${await freePort()}`,
+    MILLRACE_MQTT_LISTEN: `127.0.0.1:${await freePort()}`,
+    MILLRACE_POSTGRES_URL: database.url,
+    WAREHOUSE_PORT: `${await freePort()}`,
+    WAREHOUSE_QUIET: '1',
+  };
+  const up = spawnMillrace(['up', '--config', config], env);
+  const count = async (table: string) =>
+    (await database.query<{ n: number }>(`SELECT count(*)::int AS n FROM millrace.${table}`))[0]?.n;
+  try {
+    await until(
+      async () =>
+        (await count('stock')) === 120 &&
+        (await count('purchase_orders')) === 48 &&
+        (await count('movements')) === 199,
+      60_000,
+    );
+    const columns = await database.query<{ name: string; type: string }>(
+      `SELECT table_name || '.' || column_name AS name, data_type AS type
+       FROM information_schema.columns WHERE table_schema = 'millrace'`,
+    );
+    const types = new Map(columns.map(({ name, type }) => [name, type]));
+    assert.equal(types.get('stock.unit_cost'), 'numeric');
+    assert.equal(types.get('stock.on_hand'), 'integer');
+    assert.equal(types.get('purchase_orders.ordered_on'), 'date');
+    assert.equal(types.get('movements.moved_at'), 'timestamp with time zone');
+    const query = readFileSync('examples/warehouse/stock-value.sql', 'utf8');
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c search_path=millrace');
+    const rows = await statement<{ location: string; value_eur: string }>(url.href, query);
+    const { stock } = createWorld(Date.now());
+    const cents = (location: string) =>
+      stock
+        .filter((item) => item.location === location)
+        .reduce((sum, { onHand, unitCostCents }) => sum + onHand * unitCostCents, 0);
+    assert.deepEqual(
+      rows.map(({ location, value_eur }) => [location, value_eur]),
+      ['Aarhus', 'Gdansk', 'Tampere'].map((location) => [location, money(cents(location))]),
+    );
+  } finally {
+    up.child.kill('SIGKILL');
+    await database.remove();
     await folder.remove();
   }
 });
