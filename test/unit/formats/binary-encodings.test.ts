@@ -55,6 +55,17 @@ for (const [name, parse, encode] of encodings) {
     assert.equal((parse(new Uint8Array()) as { reason: string }).reason, 'payload-empty');
   });
 
+  test(`${name} is decoded 64 levels deep, and up to 100,000 lists and 300,000 values`, () => {
+    const nested = (depth: number): unknown[] => (depth === 1 ? [] : [nested(depth - 1)]);
+    parsed(parse, encode(nested(64)));
+    assert.match(detail(parse, encode(nested(65))), /nests deeper than 64/);
+    const lists = (count: number) => encode(Array.from({ length: count }, () => []));
+    parsed(parse, lists(99_999));
+    assert.match(detail(parse, lists(100_000)), /more than 100000 objects and lists/);
+    parsed(parse, encode(new Array(299_999).fill(1)));
+    assert.match(detail(parse, encode(new Array(300_000).fill(1))), /more than 300000 values/);
+  });
+
   test(`a megabyte of ${name} that nests, or declares what isn't there, is refused at once`, () => {
     const heads = name === 'CBOR' ? [0x81, 0xa1, 0xc1, 0x9b, 0xbb, 0x9f] : [0x91, 0x81, 0xdd, 0xdf];
     for (const head of heads) {

@@ -232,6 +232,22 @@ test('thousands of units that do not exist do not hold up', () => {
   assert.ok(process.cpuUsage(start).user / 1000 < 500);
 });
 
+test('a UCUM code that SenML has not is known too, until too many that are none have come', () => {
+  const units = (count: number) => [
+    ...Array.from({ length: count }, (_, index) => ({ n: 'd:a', t: -index, u: `x${index}`, v: 1 })),
+    { n: 'd:a', t: 1, u: '[degF]', v: 32 },
+    { n: 'd:a', t: 2, u: 'K', v: 273.15 },
+  ];
+  const last = (count: number) => decode(units(count), { a: { unit: 'Cel' } }).slice(-2);
+  const melting = (seconds: number) => ({
+    entityId: 'd',
+    time: { ageMicros: seconds * -1e6 },
+    a: 0,
+  });
+  assert.deepEqual(last(40), [melting(1), melting(2)]);
+  assert.deepEqual(last(60), ['type-mismatch', melting(2)]);
+});
+
 test('each unit of the registries has a UCUM code, and secondary units are the multiples that RFC 8798 says', () => {
   for (const [unit, code] of Object.entries(senmlUnits)) assert.ok(isUnit(code), unit);
   // Unit, primary unit, scale (RFC 8798, 3).
