@@ -27,6 +27,7 @@ import {
   readFeed,
 } from './gtfs-realtime/messages.ts';
 import { gtfsTrip, gtfsTripStop, gtfsVehicle } from './gtfs-realtime/models.ts';
+import { maxParts, tooManyParts } from './json/decode-parts.ts';
 import { deadLetter } from './json/part.ts';
 
 export { gtfsTrip, gtfsTripStop, gtfsVehicle } from './gtfs-realtime/models.ts';
@@ -52,8 +53,6 @@ interface Types {
   readonly stops: DeviceFields | undefined;
 }
 
-/** A feed of a large city; what is beyond is no feed. */
-const maxEntities = 20_000;
 const differential = 1;
 
 /**
@@ -88,10 +87,11 @@ function decode({ payload, memory }: FormatInput, types: Types): FormatOutcome[]
     return [deadLetter('payload-empty', 'Expected a feed of GTFS Realtime; came nothing.')];
   let feed: ReturnType<typeof readFeed>;
   try {
-    feed = readFeed(payload, maxEntities);
+    feed = readFeed(payload, maxParts);
   } catch (error) {
     return [notProtobuf(error, undefined)];
   }
+  if (feed === undefined) return [tooManyParts()];
   const { header, entities } = feed;
   if (header === undefined)
     return [

@@ -13,7 +13,7 @@ import {
   noValues,
   type OwnFields,
 } from './device/device-fields.ts';
-import { noneKnown } from './device/none-known.ts';
+import { maxComponents, noneKnown, tooManyComponents } from './device/none-known.ts';
 import { parseJson } from './json/json-text.ts';
 import { deadLetter, describeJson, type Part } from './json/part.ts';
 import { componentPaths, shellyComponent } from './shelly-gen2/component-model.ts';
@@ -138,6 +138,7 @@ function statusOutcomes(params: Root, context: Context): FormatOutcome[] {
   const parts = Object.entries(params)
     .filter(([key]) => key !== 'ts')
     .flatMap(([key, value]) => componentParts(key, value, `$.params['${key}']`));
+  if (parts.length > maxComponents) return [tooManyComponents(parts.length)];
   return parts.length === 0 ? [aside] : parts.map((part) => partOutcome(part, observedAt, context));
 }
 
@@ -172,6 +173,7 @@ const housekeeping = /^(?:config_changed|component_added|component_removed|ota_.
 function eventOutcomes({ events, ts }: Root, { device, fields }: Context): FormatOutcome[] {
   if (!Array.isArray(events) || events.length === 0)
     return [deadLetter('path-missing', 'Expected a list of events.', '$.params.events')];
+  if (events.length > maxComponents) return [tooManyComponents(events.length)];
   return events.map((given: unknown, index): FormatOutcome => {
     const place = `$.params.events[${index}]`;
     const event = isObject(given) ? given : {};

@@ -1,9 +1,13 @@
+/** More than a name has; what follows is not looked at. */
+const longestRead = 256;
+
 /**
- * A field name that a model can have, of what a device calls a value: `Supply Voltage` -> `supplyVoltage`, `Outputs/LEDs/Green` -> `outputsLEDsGreen`; undefined
- * when nothing is left.
+ * A field name that a model can have, of what a device calls a value: `Supply Voltage` -> `supplyVoltage`,
+ * `Outputs/LEDs/Green` -> `outputsLEDsGreen`; undefined when nothing is left.
  */
 export function fieldName(given: string): string | undefined {
   const words = given
+    .slice(0, longestRead)
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')
     .split(/[^A-Za-z0-9]+/)

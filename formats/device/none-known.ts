@@ -22,3 +22,12 @@ export function noneKnown(value: unknown, place: string): DeadLetterOutcome {
     place,
   );
 }
+
+/** More components or sensors than any device has: a payload must not hold up others. */
+export const maxComponents = 1000;
+
+export const tooManyComponents = (count: number): DeadLetterOutcome =>
+  deadLetter(
+    'payload-too-large',
+    `Expected at most ${maxComponents} components of a device; came ${count}.`,
+  );

@@ -1,5 +1,10 @@
 /** Without what is undefined. */
 export function present<T>(values: Readonly<Record<string, T | undefined>>): Record<string, T> {
-  const all = Object.entries(values);
-  return Object.fromEntries(all.filter((entry): entry is [string, T] => entry[1] !== undefined));
+  const there: Record<string, T> = {};
+  // A loop: entries and back would take most of a decode.
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined) there[name] = value;
+  }
+  return there;
 }

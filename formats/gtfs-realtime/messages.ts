@@ -163,8 +163,8 @@ export interface Feed {
   readonly entities: readonly Uint8Array[];
 }
 
-/** Throws what the reader says of bytes that are no feed, and `RangeError` past `maxEntities`. */
-export function readFeed(bytes: Uint8Array, maxEntities: number): Feed {
+/** Undefined past `maxEntities`. Throws what the reader says of bytes that are no feed. */
+export function readFeed(bytes: Uint8Array, maxEntities: number): Feed | undefined {
   const reader = new BinaryReader(bytes);
   const entities: Uint8Array[] = [];
   let header: FeedHeader | undefined;
@@ -173,8 +173,7 @@ export function readFeed(bytes: Uint8Array, maxEntities: number): Feed {
     if (field === 1 && wire === LengthDelimited)
       header = readMessage(reader.bytes(), feedHeader) as FeedHeader;
     else if (field === 2 && wire === LengthDelimited) {
-      if (entities.length >= maxEntities)
-        throw new RangeError(`it has more than ${maxEntities} entities`);
+      if (entities.length >= maxEntities) return undefined;
       entities.push(reader.bytes());
     } else reader.skip(wire, field);
   }
@@ -224,8 +223,8 @@ function readScalar(reader: BinaryReader, type: Scalar): unknown {
 
 /** The shortest decimal that is this 32-bit float: 60.17, not 60.16999816894531. */
 function shortestOfFloat(value: number): number {
-  for (let digits = 6; digits < 9; digits++) {
-    const shorter = Number(value.toPrecision(digits));
+  for (let scale = 1; scale <= 1e7; scale *= 10) {
+    const shorter = Math.round(value * scale) / scale;
     if (Math.fround(shorter) === value) return shorter;
   }
   return value;

@@ -154,8 +154,11 @@ function toOutcome(
 function withRadio(radio: Uplink['radio'], { numbers, flags, texts, unset }: Values): Values {
   const isTaken = (name: string) =>
     Object.hasOwn(numbers, name) || Object.hasOwn(flags, name) || Object.hasOwn(texts, name);
-  const free = <T>(values: Readonly<Record<string, T>>) =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => !isTaken(name)));
+  const free = <T>(values: Readonly<Record<string, T>>) => {
+    const left: Record<string, T> = {};
+    for (const name in values) if (!isTaken(name)) left[name] = values[name] as T;
+    return left;
+  };
   return {
     numbers: { ...free(radio.numbers), ...numbers },
     flags: { ...free(radio.flags), ...flags },

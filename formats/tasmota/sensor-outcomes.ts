@@ -2,7 +2,7 @@ import type { FormatOutcome } from '../../core/format.ts';
 import type { DeadLetterOutcome } from '../../core/outcome.ts';
 import { converter } from '../../core/units.ts';
 import { type DeviceFields, isObject, noValues } from '../device/device-fields.ts';
-import { noneKnown } from '../device/none-known.ts';
+import { maxComponents, noneKnown, tooManyComponents } from '../device/none-known.ts';
 import type { Part } from '../json/part.ts';
 import type { Values } from '../json/read-fields.ts';
 import type { TasmotaContext } from '../tasmota.ts';
@@ -30,6 +30,7 @@ export function sensorOutcomes(
   if (typeof observedAt === 'object') return [observedAt];
   const sensors = sensorsIn(root);
   if (sensors.length === 0) return [{ kind: 'drop', reason: 'not-a-reading' }];
+  if (sensors.length > maxComponents) return [tooManyComponents(sensors.length)];
   const convert = conversions(root);
   return sensors.map(({ name, value, place }) => {
     const part: Part = { value, root, numberTexts: parsed.numberTexts, topicTexts: [], place };

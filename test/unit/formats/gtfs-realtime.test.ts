@@ -93,6 +93,6 @@ test('a feed of more entities than any city has is a dead letter', () => {
   const payload = Buffer.concat([header, ...Array.from({ length: 20_001 }, () => entity)]);
   const [outcome] = gtfsRealtime().decode({ topic, payload });
   assert.ok(outcome?.kind === 'deadLetter');
-  assert.equal(outcome.reason, 'payload-not-protobuf');
-  assert.match(outcome.detail, /more than 20000 entities/);
+  assert.equal(outcome.reason, 'payload-too-large');
+  assert.match(outcome.detail, /more than 20000 parts/);
 });

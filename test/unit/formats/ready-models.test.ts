@@ -132,3 +132,21 @@ test("what is wrong with the user's own fields, with a zone or a topic, is a fau
     '+/tele/LWT',
   ]);
 });
+
+test('more components than any device has are a dead letter, and hold up nobody', () => {
+  const names = Array.from({ length: 30_000 }, (_, index) => `Switch${index}`);
+  const switches = Object.fromEntries(names.map((name) => [name, 'ON']));
+  const components = Object.fromEntries(names.map((name) => [`${name}:1`, { output: true }]));
+  const events = names.map((name) => ({ component: name, event: 'push' }));
+  for (const [format, topic, payload] of [
+    [tasmota({ zone: 'UTC' }), 'tele/x/SENSOR', switches],
+    [shellyGen2(), 'x/events/rpc', { method: 'NotifyStatus', params: components }],
+    [shellyGen2(), 'x/events/rpc', { method: 'NotifyEvent', params: { events } }],
+  ] as const) {
+    const outcomes = format.decode({ topic, payload: Buffer.from(JSON.stringify(payload)) });
+    assert.deepEqual(
+      outcomes.map((outcome) => 'reason' in outcome && outcome.reason),
+      ['payload-too-large'],
+    );
+  }
+});
