@@ -1,4 +1,6 @@
 import pg from 'pg';
+import type { TablePlan } from '../../core/tables/table-plan.ts';
+import { planTables } from '../../stores/postgres/mapped/plan-tables.ts';
 import { attempt, type ConnectCheck, Fault } from './connect-check.ts';
 
 const whenSilent = 'Check MILLRACE_POSTGRES_URL, and that PostgreSQL runs and listens there.';
@@ -39,8 +41,14 @@ const question = `SELECT
   (SELECT count(*)::int FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'millrace' AND c.relkind IN ('r', 'p')) AS tables`;
 
-/** That PostgreSQL answers, is new enough, has PostGIS or can get it, and lets this role do what is needed. */
-export function checkPostgres(url: string): Promise<ConnectCheck> {
+/**
+ * That PostgreSQL answers, is new enough, has PostGIS or can get it, lets this role do what is needed, and has no table
+ * that a mapped one can't be made of.
+ */
+export function checkPostgres(
+  url: string,
+  mapped: readonly TablePlan[] = [],
+): Promise<ConnectCheck> {
   const { host, pathname } = new URL(url);
   return attempt(
     `PostgreSQL ${host}${pathname}`,
@@ -53,7 +61,9 @@ export function checkPostgres(url: string): Promise<ConnectCheck> {
         const { rows } = await client.query<Standing>(question);
         const [standing] = rows;
         if (standing === undefined) throw new Fault('it answers nothing to a question.');
-        return judge(standing);
+        const verdict = judge(standing);
+        await planTables(client, mapped, `${host}${pathname}`);
+        return verdict;
       } catch (error) {
         throw refusal(error);
       } finally {

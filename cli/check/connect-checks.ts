@@ -6,16 +6,19 @@ import type { Settings } from '../../core/config/settings.ts';
 import { withoutCredentials } from '../../core/config/without-credentials.ts';
 import { listenError } from '../../core/loopback.ts';
 import { RegistryClient } from '../../core/registry/registry-client.ts';
+import { tablePlans } from '../../core/tables/table-plan.ts';
 import { attempt, type ConnectCheck } from './connect-check.ts';
 
 /**
- * Tries everything that the settings name: own ports, the data folder, and each server outside. Each ends within some
- * seconds. Never rejects.
+ * Tries everything that the settings name: own ports, the data folder, and each server outside; and the provider of each
+ * polled source. Each ends within some seconds. Never rejects.
  */
 export async function connectChecks(
   settings: Settings,
-  { sources }: Pick<Pipeline, 'sources'> = { sources: {} },
+  pipeline?: Pick<Pipeline, 'sources' | 'tables' | 'models' | 'retention'>,
 ): Promise<ConnectCheck[]> {
+  const sources = pipeline?.sources ?? {};
+  const mapped = pipeline ? tablePlans(pipeline) : [];
   const { host, httpPort, webhookPort, mqttListen, mqttWsListen, mqtt, dataDir } = settings;
   const { kafka, schemaRegistryUrl, influx, postgresUrl } = settings;
   return Promise.all([
@@ -50,8 +53,13 @@ export async function connectChecks(
     ...(schemaRegistryUrl ? [registryAnswers(schemaRegistryUrl)] : []),
     ...(influx ? [import('./check-influx.ts').then((its) => its.checkInflux(influx))] : []),
     ...(postgresUrl
-      ? [import('./check-postgres.ts').then((its) => its.checkPostgres(postgresUrl))]
+      ? [import('./check-postgres.ts').then((its) => its.checkPostgres(postgresUrl, mapped))]
       : []),
+    ...Object.entries(sources).flatMap(([source, { format, poll }]) =>
+      poll === undefined
+        ? []
+        : [import('./check-poll.ts').then((its) => its.checkPoll(source, format, poll))],
+    ),
   ]);
 }
 

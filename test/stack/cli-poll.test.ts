@@ -112,3 +112,31 @@ test('millrace poll says what is wrong with how it was called', async () => {
     /later/,
   );
 });
+
+test('millrace check --connect asks each polled provider for a page, and says what it would become', async () => {
+  const folder = await makeDataFolder();
+  const provider = await startProvider(({ url }, response) => {
+    if (url.pathname === '/plain') sendJson(response, {}, { status: 401 });
+    else sendJson(response, [{ id: 'a', at: '2026-03-01T00:00:00Z', value: 1 }]);
+  });
+  const env = {
+    PROVIDER: provider.address,
+    MILLRACE_DATA_DIR: folder.path,
+    MILLRACE_HTTP_PORT: `${await freePort()}`,
+    MILLRACE_MQTT_LISTEN: 'off',
+  };
+  try {
+    const args = ['check', '--connect', '--config', config];
+    const { code, stdout, stderr } = await runMillrace(args, env);
+    assert.equal(code, 1, stderr);
+    assert.match(stdout, /source things at http.*\/things.*a page with 1 readings, 0 filtered/);
+    assert.match(
+      stdout,
+      /source plain at .*\/plain.*answered 401: it does not take the credentials/,
+    );
+    assert.equal(provider.got.length, 2);
+  } finally {
+    await provider.close();
+    await folder.remove();
+  }
+});
