@@ -69,6 +69,7 @@ function someProperties(
 }
 
 const rememberedNames = 10_000;
+const longestName = 256;
 
 /** Under a name made of its own, and of its node's where one entity has several. */
 function everyProperty(isByNode: boolean): HomieMapping['fieldOf'] {
@@ -78,7 +79,7 @@ function everyProperty(isByNode: boolean): HomieMapping['fieldOf'] {
     if (known.has(key)) return known.get(key);
     const field = fieldName(key);
     const mapped = field === undefined ? undefined : { field, kind: undefined, unit: undefined };
-    if (known.size < rememberedNames) known.set(key, mapped);
+    if (known.size < rememberedNames && key.length <= longestName) known.set(key, mapped);
     return mapped;
   };
 }

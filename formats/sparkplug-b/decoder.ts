@@ -11,7 +11,7 @@ import { type NodeState, Sessions } from './session.ts';
 import { parseTopic, type SparkplugTopic } from './topic.ts';
 
 /** More would hold up everyone else; a birth of so many is split by device. */
-const maxMetrics = 20_000;
+const maxMetrics = 10_000;
 
 interface Message {
   readonly topic: SparkplugTopic;

@@ -106,6 +106,7 @@ const isControl = (metric: string): boolean =>
   metric === 'bdSeq' || /^(?:Node|Device) (?:Control|Info)\//.test(metric);
 
 const rememberedNames = 10_000;
+const longestName = 256;
 
 /** Every metric, under a field name of its own; names come again and again. */
 function ownFields(): EntityMapping['fieldOf'] {
@@ -114,7 +115,7 @@ function ownFields(): EntityMapping['fieldOf'] {
     if (known.has(metric)) return known.get(metric);
     const field = isControl(metric) ? undefined : fieldName(metric);
     const mapped = field === undefined ? undefined : { field, kind: undefined };
-    if (known.size < rememberedNames) known.set(metric, mapped);
+    if (known.size < rememberedNames && metric.length <= longestName) known.set(metric, mapped);
     return mapped;
   };
 }
