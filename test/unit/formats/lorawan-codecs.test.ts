@@ -12,6 +12,7 @@ import { netvox } from '../../../examples/lorawan/codecs/netvox.ts';
 import { chirpStack } from '../../../formats/chirp-stack.ts';
 import type { LoraWanCodec } from '../../../formats/lorawan/codec.ts';
 import { theThingsStack } from '../../../formats/the-things-stack.ts';
+import { runMillrace } from '../../support/run-millrace.ts';
 
 interface Upstream {
   readonly vendor: string;
@@ -142,4 +143,18 @@ test('the count of uplinks that match is told', (t) => {
     `${matched.length} of ${matched.length + untried.length} uplinks match; without a codec here: ${untried.join(', ')}`,
   );
   assert.equal(matched.length, 18);
+});
+
+test("the example's configuration decodes its uplinks without a dead letter, each by its codec", async () => {
+  const example = new URL('../../../examples/lorawan/', import.meta.url);
+  const { stdout, stderr, code } = await runMillrace([
+    ...['check', '--json', '--config', fileURLToPath(new URL('millrace.config.ts', example))],
+    ...['--sample', fileURLToPath(new URL('input/uplinks.ndjson', example))],
+  ]);
+  assert.equal(code, 0, stderr);
+  const tried = JSON.parse(stdout) as { parts: { reading: Observation }[] }[];
+  assert.deepEqual(
+    tried.map(({ parts }) => parts.map(({ reading: { numbers } }) => Object.keys(numbers).length)),
+    [[15], [15], [12], [10]],
+  );
 });
