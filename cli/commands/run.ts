@@ -13,7 +13,8 @@ import { UsageError } from '../usage-error.ts';
 
 export const run = defineCommand({
   operands: 'SERVICE...',
-  description: `Starts the named services in this process: ${serviceNames.join(', ')}.
+  description: `Starts the named services in this process:
+${serviceNames.join(', ')}.
 Without the dashboard among them /livez, /readyz and /metrics answer on MILLRACE_OPS_PORT. The embedded log has one
 writing process, so on it all of them run in one. On Kafka each may be a process, and there may be several of each.`,
   options: { config: configOption, 'data-dir': dataDirOption },

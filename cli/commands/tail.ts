@@ -11,10 +11,15 @@ import { linePrinter } from '../tail/print-lines.ts';
 import { parseWhere } from '../tail/where.ts';
 import { UsageError } from '../usage-error.ts';
 
+const half = Math.ceil(decodableTopics.length / 2);
+const topicLines = [decodableTopics.slice(0, half), decodableTopics.slice(half)]
+  .map((topics) => topics.join(', '))
+  .join(',\n');
+
 export const tail = defineCommand({
   operands: 'TOPIC',
   description: `Prints a topic's records, decoded, a JSON object a line, and follows it until Ctrl-C; works while millrace up runs.
-Topics: ${decodableTopics.join(', ')}.
+Topics: ${topicLines}.
 Times are microseconds since 1970.`,
   options: {
     from: {

@@ -51,11 +51,12 @@ export async function actOnLetters(
   const desk = await openLetterDesk(settings, options.config ?? defaultConfig);
   try {
     const act = { request, rate, total, signal };
-    const { isDone, json, text } = await (verb === 'replay'
+    const { isDone, somethingDied, json, text } = await (verb === 'replay'
       ? replay(desk, act)
       : discard(desk, act, why ?? ''));
     const waits = dryRun ? undefined : await desk.settle();
     console.log(asJson ? JSON.stringify(json) : text);
+    if (somethingDied && desk.hint !== undefined) console.error(desk.hint);
     if (waits !== undefined) console.error(waits);
     if (!isDone) console.error(brokenOff);
     return isDone ? 0 : 1;
@@ -66,6 +67,7 @@ export async function actOnLetters(
 
 interface Done {
   readonly isDone: boolean;
+  readonly somethingDied: boolean;
   readonly json: object;
   readonly text: string;
 }
@@ -80,8 +82,11 @@ async function replay(desk: LetterDesk, act: Act): Promise<Done> {
       total = addReport(total, report);
     },
   });
-  if (total === undefined) return { isDone, json: {}, text: 'Nothing was done.' };
-  return { isDone, json: { ...total, isDone }, text: describeReplay(total, { dryRun }) };
+  if (total === undefined)
+    return { isDone, somethingDied: false, json: {}, text: 'Nothing was done.' };
+  const somethingDied = total.stillDead.length > 0;
+  const json = { ...total, isDone };
+  return { isDone, somethingDied, json, text: describeReplay(total, { dryRun }) };
 }
 
 async function discard(desk: LetterDesk, act: Act, reason: string): Promise<Done> {
@@ -97,7 +102,7 @@ async function discard(desk: LetterDesk, act: Act, reason: string): Promise<Done
   });
   const are = act.request.dryRun ? 'would be' : letters === 1 ? 'is' : 'are';
   const text = `${letters} ${letters === 1 ? 'dead letter' : 'dead letters'} ${are} discarded: ${reason}`;
-  return { isDone, json: { action, letters, isDone }, text };
+  return { isDone, somethingDied: false, json: { action, letters, isDone }, text };
 }
 
 /** For the bar; a filter by an expression makes them fewer. */

@@ -19,6 +19,7 @@ export async function openRemoteDesk(settings: Settings, inUse: Error): Promise<
   const store = openStoreReader({ settings });
   const log = await openLogReader(settings);
   return {
+    hint: 'The running Millrace has done this, with the configuration that it was started with: after mending it has to be started again.',
     replay: (request) => ask<ReplayReport>('replay', bodyOf(request)),
     discard: (request) =>
       ask<DiscardReport>('discard', { ...bodyOf(request), why: request.reason }),

@@ -1,12 +1,15 @@
 import { deadLetterCodec, modelCodec, readingCodec, registerEntryCodec } from '../../core/codec.ts';
 import { readableBytes } from '../../core/readable-bytes.ts';
 import {
+  deadLetterActionsTopic,
+  deadLetterMarksTopic,
   deadLettersTopic,
   enrichedTopic,
   ledgerTopic,
   modelsTopic,
   rawTopic,
   registersTopic,
+  returnedTopic,
 } from '../../core/topics.ts';
 
 const decoders: Readonly<Record<string, (value: Buffer) => unknown>> = {
@@ -19,6 +22,9 @@ const decoders: Readonly<Record<string, (value: Buffer) => unknown>> = {
   [registersTopic]: (value) => registerEntryCodec.decode(value),
   [modelsTopic]: (value) => modelCodec.decode(value),
   [ledgerTopic]: (value) => JSON.parse(value.toString('utf8')),
+  [returnedTopic]: (value) => readingCodec.decode(value),
+  [deadLetterMarksTopic]: (value) => JSON.parse(value.toString('utf8')),
+  [deadLetterActionsTopic]: (value) => JSON.parse(value.toString('utf8')),
 };
 
 export const decodableTopics = Object.keys(decoders);

@@ -236,4 +236,24 @@ export function deadLettersContract(factory: StoreFactory): void {
       const [group] = await reader.deadLetterGroups({ ids });
       assert.equal(group?.count, 2);
     }));
+
+  test('dead letters older than their retention go, and the marks of those that are gone', () =>
+    withStore(factory, async (store) => {
+      const writer = await store.openWriter({ deadLettersMs: 60_000 });
+      const reader = await store.openReader();
+      const [old, young] = [letter(1, 'ingress'), letter(2, 'ingress', { deadAt: start + 90e6 })];
+      await writer.writeDeadLetters(letterBatch([old, young]));
+      await writer.writeDeadLetterMarks(
+        markBatch([mark(old), mark(young, { at: young.deadAt + 1 })]),
+      );
+      await writer.prune((start + 120e6) / 1000);
+      const { items } = await reader.deadLetters({ limit: 9 });
+      assert.deepEqual(
+        items.map(({ id, state }) => [id, state]),
+        [[young.id, 'replayed']],
+      );
+      // It came again: the old mark went with the old letter, and closes nothing.
+      await writer.writeDeadLetters(letterBatch([old], 2));
+      assert.equal((await reader.deadLetter(old.id))?.state, 'open');
+    }));
 }

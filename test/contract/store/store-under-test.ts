@@ -9,6 +9,8 @@ import type { SeriesQuery, StoreReader, StoreWriter } from '../../../stores/stor
 export interface WriterOptions {
   /** Null when absent. */
   readonly historyMs?: number;
+  /** Dead letters are for ever when absent. */
+  readonly deadLettersMs?: number;
   /** Microseconds. */
   readonly now?: () => number;
   readonly mapped?: readonly TablePlan[];

@@ -6,6 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { type DeadLetterMark, markRecord } from '../../../core/dead-letters/dead-letter-mark.ts';
+import { deadLetterRecord, makeDeadLetter } from '../../../core/make-dead-letter.ts';
+import { deadLetterMarksTopic, deadLettersTopic } from '../../../core/topics.ts';
 import { MappedTables } from '../../../stores/sqlite/mapped/mapped-tables.ts';
 import { openSqliteReader, openSqliteWriter } from '../../../stores/sqlite/open-sqlite-store.ts';
 import { packBatch, UnpackedBatch } from '../../../stores/sqlite/packed-batch.ts';
@@ -184,5 +187,48 @@ test('a file that grows beyond its bound loses its oldest history, and keeps the
   assert.equal(newest, 1e15 + 3999);
   assert.equal(oldest, 1e15 + 4000 - kept);
   await writer.close();
+  await store.remove();
+});
+
+test('a store of before dead letters could be replayed is read as it is, and gets what it lacks when it is written', async () => {
+  const store = await sqliteStore();
+  const writer = await store.openWriter();
+  const dead = makeDeadLetter({
+    source: 'air',
+    stage: 'ingress',
+    reason: 'payload-not-json',
+    detail: 'd',
+    contentType: 'application/json',
+    bytes: Buffer.from('x'),
+    parts: 1,
+    receivedAt: 1,
+    deadAt: 2,
+  });
+  const { key, value, timestampMs } = deadLetterRecord(dead);
+  await writer.writeDeadLetters({
+    topic: deadLettersTopic,
+    partition: 0,
+    records: [{ offset: 0, key, value: Buffer.from(value ?? []), timestampMs }],
+    nextOffset: 1,
+  });
+  await writer.close();
+  const db = new DatabaseSync(join(store.folder, 'store.db'));
+  db.exec(`DROP TABLE dead_letter_marks;
+    ALTER TABLE dead_letters DROP COLUMN part; ALTER TABLE dead_letters DROP COLUMN parts`);
+  db.close();
+  const reader = await store.openReader();
+  const before = await reader.deadLetter(dead.id);
+  assert.deepEqual([before?.state, before?.part, before?.parts], ['open', null, null]);
+  assert.equal((await reader.deadLetterGroups({ state: 'open' })).length, 1);
+  const again = await store.openWriter();
+  const mark = { id: dead.id, state: 'discarded', deadAt: 2, at: 3, action: 'a', reason: 'r' };
+  const record = markRecord(mark as DeadLetterMark);
+  await again.writeDeadLetterMarks({
+    topic: deadLetterMarksTopic,
+    partition: 0,
+    records: [{ ...record, offset: 0, value: Buffer.from(record.value ?? []) }],
+    nextOffset: 1,
+  });
+  assert.equal((await reader.deadLetter(dead.id))?.state, 'discarded');
   await store.remove();
 });
