@@ -30,7 +30,7 @@ A sample is a payload, or {"topic", "contentType", "payload" or "payloadBase64"}
     'data-dir': dataDirOption,
     connect: {
       type: 'boolean',
-      help: 'also tries the ports, the data folder, every server outside and each polled source (with millrace up stopped)',
+      help: 'also tries ports, data folder, servers outside and polled sources (with millrace up stopped)',
     },
     sample: { type: 'string', value: 'FILE', help: 'tries this payload; - reads standard input' },
     source: {
