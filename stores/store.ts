@@ -34,7 +34,8 @@ export interface Refusal {
 export interface StoreWriter {
   account(): Promise<SinkAccount>;
   /**
-   * Writes a batch of `readings.enriched.v1`: history, latest, offset and counts in one transaction.
+   * Writes a batch of `readings.enriched.v1`: history, latest, mapped tables, offset and counts in one
+   * transaction.
    * Repeats are harmless. Records before the stored offset are skipped.
    * When records are refused nothing is written and they are returned; the caller secures their dead letters
    * and calls again with `setAside` holding their indexes, which are then counted as dead-lettered.

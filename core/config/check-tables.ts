@@ -14,11 +14,11 @@ type Rows = 'entity' | 'reading';
 const tablePattern = /^[a-z][a-z0-9_]{0,47}$/;
 const columnPattern = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** Tables of the stores themselves, of both drivers, and those that are named for later. */
+/** Tables of the stores themselves, of both drivers (a test compares), and those that are named for later. */
 const reservedTables: readonly string[] = [
   ...['entities', 'aggregates', 'alerts', 'dead_letters', 'registers', 'models', 'commands'],
   ...['offsets', 'counts', 'ingress_counts', 'meta', 'migrations', 'origins', 'history'],
-  ...['places', 'zones', 'audit', 'dead_letter_actions'],
+  ...['places', 'zones', 'dead_letter_marks'],
 ];
 const reservedStart = /^(?:rebuilding_|sqlite_|pg_|places_)/;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, test } from 'node:test';
+import { checkPostgres } from '../../cli/check/check-postgres.ts';
 import { number, type Pipeline } from '../../core/config/pipeline.ts';
 import { tablePlans } from '../../core/tables/table-plan.ts';
 import { openPostgresWriter } from '../../stores/postgres/open-postgres-store.ts';
@@ -93,6 +94,25 @@ describe('mapped tables in Postgres', { skip: withoutEngine() }, () => {
       code: 'STORE_NOT_PREPARED',
       message: /Its owner must run: ALTER TABLE millrace."buses" ADD COLUMN "seen" timestamptz;/,
     });
+  });
+
+  test('millrace check --connect says what is in the way, and changes nothing', async () => {
+    const { url, query } = await database();
+    const mapped = buses({ n: 'n' });
+    assert.equal((await checkPostgres(url, mapped)).ok, true, 'nothing is there yet');
+    await (await openWriter(url, [])).close();
+    await query('CREATE TABLE millrace.buses (entity_id text PRIMARY KEY, n text)');
+    const { ok, detail = '' } = await checkPostgres(url, mapped);
+    assert.equal(ok, false);
+    assert.match(
+      detail,
+      /column n of type text; the configuration has it of type double precision/,
+    );
+    await query('DROP TABLE millrace.buses');
+    assert.equal((await checkPostgres(url, mapped)).ok, true);
+    assert.deepEqual(await query("SELECT to_regclass('millrace.buses') AS found"), [
+      { found: null },
+    ]);
   });
 
   test('rows that others refer to, and columns of their own, outlive what a sink writes', async () => {

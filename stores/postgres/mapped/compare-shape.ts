@@ -42,7 +42,15 @@ export function compareShape(
           `or run: ALTER TABLE ${table} ALTER COLUMN ${quoted(column.name)} TYPE ${type} USING ${quoted(column.name)}::${type};`,
       );
     else if (column.required && !found.isNotNull) tightened.push(column);
-    else if (!column.required && found.isNotNull && !found.hasDefault) relaxed.push(column.name);
+    else if (!column.required && found.isNotNull) {
+      // Also one with a default: what is not known is written as null.
+      if (options.isOurs) relaxed.push(column.name);
+      else
+        faults.push(
+          `${table} has the column ${column.name}, which must have a value; the configuration lets it have none. Declare it with required: true, ` +
+            `or run: ALTER TABLE ${table} ALTER COLUMN ${quoted(column.name)} DROP NOT NULL;`,
+        );
+    }
   }
   const named = new Set(plan.columns.map(({ name }) => name));
   const others = shape.columns.filter(({ name }) => !named.has(name));

@@ -34,13 +34,14 @@ export function changeStatements(
   ];
 }
 
-/** When every row has what is required. */
-export function tightenStatements({ name }: TablePlan, change: ShapeChange | undefined): string[] {
+/** Columns that get their NOT NULL when every row has a value for them. */
+export function tightenedColumns(change: ShapeChange | undefined): readonly ColumnPlan[] {
   if (change === undefined) return [];
-  const required = [...change.missing.filter((column) => column.required), ...change.tightened];
-  return required.map(
-    (column) => `ALTER TABLE ${tableName(name)} ALTER COLUMN ${quoted(column.name)} SET NOT NULL`,
-  );
+  return [...change.missing.filter((column) => column.required), ...change.tightened];
+}
+
+export function tightenStatement({ name }: TablePlan, column: ColumnPlan): string {
+  return `ALTER TABLE ${tableName(name)} ALTER COLUMN ${quoted(column.name)} SET NOT NULL`;
 }
 
 /** Keys are compared byte by byte, as in the other tables. */

@@ -42,11 +42,13 @@ export function shapeChange(
   const declared = new Map(plan.columns.map((column) => [column.name, column]));
   const relaxed: string[] = [];
   for (const shape of shapes) {
-    if (!shape.isNotNull || shape.hasDefault || declared.get(shape.name)?.required) continue;
-    if (before !== undefined || declared.has(shape.name)) relaxed.push(shape.name);
+    const column = declared.get(shape.name);
+    // A default is of no use to a column that is written: what is not known is written as null.
+    if (!shape.isNotNull || column?.required || (shape.hasDefault && !column)) continue;
+    if (before !== undefined) relaxed.push(shape.name);
     else
       faults.push(
-        `${name} has the column ${shape.name}, which must have a value and has no default, and the configuration has none for it. Map it, or give the table another name.`,
+        `${name} has the column ${shape.name}, which must have a value${column ? '; the configuration lets it have none. Declare it with required: true,' : ' and has no default, and the configuration has none for it. Map it,'} or give the table another name.`,
       );
   }
   const missing = plan.columns.filter((column) => !named.has(column.name));

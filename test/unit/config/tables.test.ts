@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { checkPipeline } from '../../../core/config/check-pipeline.ts';
 import { faultSentence } from '../../../core/config/fault.ts';
@@ -96,6 +97,22 @@ test('names that SQL or the stores have for themselves are refused', () => {
   assert.match(faults[0] ?? '', /^tables.entities: expected another name: the stores have tables/);
   assert.match(faults[1] ?? '', /^tables.Orders: expected a table name of up to 48 lower-case/);
   assert.match(faults[3] ?? '', /^tables.good.columns\["Total €"\]: expected a column name/);
+});
+
+test('every table of the stores themselves is a name that is taken', async () => {
+  const files = ['stores/sqlite/store-file.ts', 'stores/postgres/migrations.ts'];
+  const names = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).flatMap((source) =>
+    [...source.matchAll(/CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?(\w+)/g)].map(
+      ([, name]) => name,
+    ),
+  );
+  assert.ok(names.length > 15);
+  for (const name of names)
+    assert.match(
+      faultsOf({ [name ?? '']: { from: 'order', columns: { total: 'total' } } })[0] ?? '',
+      /another name/,
+      name,
+    );
 });
 
 test('what keeps its first value, and how long rows stay, belong to one kind of rows each', () => {
