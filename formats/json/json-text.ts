@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetterOutcome } from '../../core/outcome.ts';
+import { type NumberTexts, numberTextsOf, unlikeDoubles } from './number-texts.ts';
 
-/** The digits of numbers that a double doesn't hold as they were sent: by object (or array), then key. */
-export type NumberTexts = Map<object, Map<string, string>>;
+export type { NumberTexts } from './number-texts.ts';
 
 /** A payload as a value. */
 export interface ParsedValue {
@@ -11,18 +11,6 @@ export interface ParsedValue {
   /** Undefined when they were not asked for, or there are none. */
   readonly numberTexts: NumberTexts | undefined;
 }
-
-/** JSON.parse with the third argument of the reviver, which TypeScript's library doesn't have yet (ES2026). */
-const parseWithSource = JSON.parse as (
-  text: string,
-  reviver: (this: object, key: string, value: unknown, context: { source?: string }) => unknown,
-) => unknown;
-
-/**
- * Whether a text may hold a number that a double would write otherwise: more than 15 digits, a zero at the end of
- * a fraction, an exponent, many zeros in front, -0. Asking first spares most payloads the slow way.
- */
-const unlikeDoubles = /[\d.]{16}|\.\d*0(?!\d)|\d[eE]|0\.0{6}|-0(?![.\d])/;
 
 /** UTF-8 bytes -> a JSON value, or the dead letter that says why not. */
 export function parseJson(
@@ -48,17 +36,13 @@ export function parseJson(
     bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0,
   );
   try {
-    if (!options.withNumberTexts || !unlikeDoubles.test(text))
-      return { kind: 'parsed', root: JSON.parse(text), numberTexts: undefined };
-    const numberTexts: NumberTexts = new Map();
-    const root = parseWithSource(text, function keepDigits(key, value, { source }) {
-      if (typeof value !== 'number' || source === undefined || String(value) === source)
-        return value;
-      const ofHolder = numberTexts.get(this) ?? new Map<string, string>();
-      numberTexts.set(this, ofHolder.set(key, source));
-      return value;
-    });
-    return { kind: 'parsed', root, numberTexts };
+    const root: unknown = JSON.parse(text);
+    const hasOthers = options.withNumberTexts && unlikeDoubles.test(text);
+    return {
+      kind: 'parsed',
+      root,
+      numberTexts: hasOthers ? numberTextsOf(text, root) : undefined,
+    };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { kind: 'deadLetter', reason: 'payload-not-json', detail: `Expected JSON; ${detail}.` };
