@@ -1,4 +1,5 @@
 import type { SourceDeclaration } from '../../core/config/pipeline.ts';
+import { parseSizeBytes } from '../../core/config/span.ts';
 import type { DeadLetterOutcome } from '../../core/outcome.ts';
 import { compileJsonPath } from '../../formats/json/json-path.ts';
 import { parseJson } from '../../formats/json/json-text.ts';
@@ -34,6 +35,12 @@ export function payloadsOf(
   }
   if (poll?.items !== undefined) return itemsOf(body, poll.items);
   return [{ payload: body, contentType, fault: undefined }];
+}
+
+/** Of a payload that is decoded, where the way in allows another size than usual; polls take 16 MB by default. */
+export function largestBytesOf({ webhook, poll }: SourceDeclaration): number | undefined {
+  const size = webhook?.maxBytes ?? (poll === undefined ? undefined : (poll.maxBody ?? '16MB'));
+  return size === undefined ? undefined : parseSizeBytes(size);
 }
 
 /** A page of a poll, as its items. */

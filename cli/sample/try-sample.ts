@@ -9,7 +9,7 @@ import { enrichBatch } from '../../services/enricher/enrich-batch.ts';
 import { Memory } from '../../services/enricher/memory.ts';
 import type { Plan } from '../../services/enricher/plan.ts';
 import type { ChosenSource } from './choose-source.ts';
-import { payloadsOf, type SamplePart } from './payloads-of.ts';
+import { largestBytesOf, payloadsOf, type SamplePart } from './payloads-of.ts';
 import type { Sample } from './read-samples.ts';
 
 export interface TriedDeadLetter {
@@ -92,6 +92,7 @@ export class SampleTrial {
       receivedAt: this.#nowMicros,
       random: () => `sample${this.#random++}`,
       memory: this.#formatMemory(source, format),
+      largestBytes: largestBytesOf(declaration),
     });
   }
 
