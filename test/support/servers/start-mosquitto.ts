@@ -56,7 +56,10 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Mosquit
   return {
     url: `mqtt://127.0.0.1:${port}`,
     tlsUrl: tls && `mqtts://localhost:${tls.port}`,
-    webSocketUrl: webSocketPort && `${tls ? 'wss' : 'ws'}://localhost:${webSocketPort}/mqtt`,
+    webSocketUrl:
+      webSocketPort === undefined
+        ? undefined
+        : `${tls ? 'wss' : 'ws'}://localhost:${webSocketPort}/mqtt`,
     ...controlServer(started),
   };
 }
