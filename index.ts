@@ -10,6 +10,7 @@ export { readRoads, roadNetwork } from './cli/simulate/road-network.ts';
 // For a demonstration of one's own: recordings and simulations, published like any device publishes.
 export type { Demo, DemoContext } from './core/config/pipeline.ts';
 export { decimal, definePipeline, flag, number, tag, text } from './core/config/pipeline.ts';
+export type { PollDeclaration } from './core/config/poll-declaration.ts';
 export { type Secret, type SecretText, secret } from './core/config/secret.ts';
 export type { Format, FormatInput, FormatMemory, FormatOutcome } from './core/format.ts';
 export type { Observation, Position, Reading } from './core/reading.ts';

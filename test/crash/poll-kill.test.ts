@@ -79,7 +79,7 @@ test('promises 1 to 3 for polls, embedded: killed again and again in the middle 
 });
 
 test('promises 1 to 3 for polls, on Kafka: of two replicas now one, now the other is killed in the middle of a backfill', {
-  timeout: 280_000,
+  timeout: 400_000,
   skip: withoutEngine(),
 }, async (t) => {
   const { brokers } = await startKafka();
