@@ -77,6 +77,7 @@ function toJson(proposal: ReturnType<typeof propose>, tried: ReturnType<typeof t
       why,
     })),
     sureness: { entity: entity.sureness, time: time?.sureness ?? null },
+    topicTags: proposal.topicTags,
     leftOut,
     tried: { ...tried, firstDead: tried.firstDead ?? null },
   };

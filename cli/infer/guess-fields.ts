@@ -32,6 +32,9 @@ const taken = new Set([
 ]);
 const maxFields = 200;
 
+export const isFieldName = (name: string) =>
+  /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name) && !taken.has(name);
+
 /** What the leaves become that are neither time, id nor place. */
 export function guessFields(leaves: readonly Leaf[]): {
   readonly fields: readonly GuessedField[];

@@ -17,7 +17,7 @@ export function printConfig(
   tried: TriedProposal,
   ready: readonly string[],
 ): string {
-  const { source, entityType, fields } = proposal;
+  const { source, entityType, fields, topicTags } = proposal;
   const lines: Line[] = [
     ...head(proposal, tried, ready).map((text) => line(`// ${oneLine(text)}`)),
     line(`import { ${imports(proposal).join(', ')} } from 'millrace';`),
@@ -28,6 +28,7 @@ export function printConfig(
     line(`    ${key(entityType)}: {`),
     line('      fields: {'),
     ...fields.map((field) => modelLine(field)),
+    ...topicTags.map((name) => line(`        ${key(name)}: tag(),`, 'a level of the topic')),
     line('      },'),
     line('    },'),
     line('  },'),
@@ -62,8 +63,9 @@ function head(
   ];
 }
 
-function imports({ kind, fields }: Proposal): string[] {
+function imports({ kind, fields, topicTags }: Proposal): string[] {
   const kinds = new Set(fields.map((field) => field.kind));
+  if (topicTags.length > 0) kinds.add('tag');
   return ['definePipeline', kind, ...kinds].sort();
 }
 

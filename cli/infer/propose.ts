@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type GuessedEach, guessEach } from './guess-each.ts';
 import { type GuessedEntity, guessEntity } from './guess-entity.ts';
-import { type GuessedField, guessFields, type LeftOut } from './guess-fields.ts';
+import { type GuessedField, guessFields, isFieldName, type LeftOut } from './guess-fields.ts';
 import { type GuessedPosition, guessPosition } from './guess-position.ts';
 import { type GuessedTime, guessTime } from './guess-time.ts';
 import { type GuessedTopic, guessTopic } from './guess-topic.ts';
@@ -21,6 +21,8 @@ export interface Proposal {
   readonly entityId: string;
   readonly time: GuessedTime | undefined;
   readonly fields: readonly GuessedField[];
+  /** Placeholders of the topic that are no part of the entity's id: tags. */
+  readonly topicTags: readonly string[];
   readonly position: GuessedPosition | undefined;
   readonly leftOut: readonly LeftOut[];
   readonly payloads: number;
@@ -53,6 +55,11 @@ export function propose(inputs: Inputs, wished: Wished): Proposal {
   const { fields, leftOut } = guessFields(fieldLeaves);
   const otherTimes = [...others].map((path) => ({ path, why: 'a time too' }));
   const lists = each.otherLists.map((path) => ({ path, why: 'a list too' }));
+  const entityId = idTemplate(entity, topic);
+  const taken = new Set(fields.map(({ name }) => name));
+  const topicTags = topic.names.filter(
+    (name) => !entityId.includes(`{${name}}`) && !taken.has(name) && isFieldName(name),
+  );
   const source = wished.source ?? sourceName(wished.file);
   return {
     kind,
@@ -63,9 +70,10 @@ export function propose(inputs: Inputs, wished: Wished): Proposal {
     topic,
     each,
     entity,
-    entityId: idTemplate(entity, topic),
+    entityId,
     time,
     fields,
+    topicTags,
     position,
     leftOut: [...otherTimes, ...lists, ...leftOut],
     payloads: payloads.length,

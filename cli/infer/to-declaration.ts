@@ -7,7 +7,8 @@ export type MappingDeclaration = JsonFormatDeclaration<string> | CsvFormatDeclar
 
 /** What stands in `json({...})` or `csv({...})`. */
 export function toDeclaration(proposal: Proposal): MappingDeclaration {
-  const { kind, topic, each, entityType, entityId, time, position, entity, fields } = proposal;
+  const { kind, topic, each, entityType, entityId, time, position, entity, fields, topicTags } =
+    proposal;
   const tags = fields.filter((field) => field.kind === 'tag');
   return {
     topic: topic.template,
@@ -29,9 +30,14 @@ export function toDeclaration(proposal: Proposal): MappingDeclaration {
         .filter((field) => field.kind !== 'tag')
         .map((field) => [field.name, fieldOf(field, kind)]),
     ),
-    ...(tags.length === 0
+    ...(tags.length + topicTags.length === 0
       ? {}
-      : { tags: Object.fromEntries(tags.map(({ name, leaf }) => [name, `{${leaf.path}}`])) }),
+      : {
+          tags: Object.fromEntries([
+            ...topicTags.map((name) => [name, `{${name}}`]),
+            ...tags.map(({ name, leaf }) => [name, `{${leaf.path}}`]),
+          ]),
+        }),
     ...(position === undefined
       ? {}
       : {

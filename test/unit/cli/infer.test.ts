@@ -187,7 +187,9 @@ test('where the payload names nothing the topic does, by what varies in the topi
 test('a topic with placeholders is taken as it is given', async () => {
   const { decode, pipeline } = await infer('{"pm":7}', { topic: 'city/{district}/{sensor}/state' });
   assert.ok('sensor' in pipeline.models);
-  assert.equal(decode('{"pm":7}', 'city/north/s9/state')[0]?.entityId, 's9');
+  const [reading] = decode('{"pm":7}', 'city/north/s9/state');
+  assert.equal(reading?.entityId, 's9');
+  assert.deepEqual(reading?.tags, { district: 'north' });
 });
 
 test('texts that repeat are tags, money is decimal, numbers in texts are numbers, ids of messages identify', async () => {
