@@ -33,8 +33,9 @@ function ucum(): UcumLibrary {
 
 /** Is this a UCUM code, in its case-sensitive form (https://ucum.org/ucum)? */
 export function isUnit(code: string): boolean {
-  // The library also takes names and blanks around a code; what is stored is the code itself.
-  return code !== '' && code === code.trim() && ucum().validateUnitString(code).status === 'valid';
+  // The library also takes names and blanks around a code, and writes to the console of those within; what is stored is
+  // the code itself.
+  return code !== '' && !/\s/.test(code) && ucum().validateUnitString(code).status === 'valid';
 }
 
 /** What to say where `code` should be a unit and isn't: `a UCUM code (did you mean km/h?)`. */
