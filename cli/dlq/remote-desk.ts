@@ -11,23 +11,26 @@ import { storeHasMarks } from './store-has-marks.ts';
 const answerWithinMs = 60_000;
 
 /**
- * The dashboard of the process that has the embedded log. `inUse`: why this one can't have it. Rejects with
- * `DATA_DIR_IN_USE` when that process has no dashboard, or it refuses us.
+ * The dashboard of the process that has the embedded log. `inUse`: why this one can't have it. What is asked of it rejects
+ * with `DATA_DIR_IN_USE` when that process has no dashboard, or it refuses us.
  */
-export async function openRemoteDesk(settings: Settings, inUse: Error): Promise<LetterDesk> {
+export function openRemoteDesk(settings: Settings, inUse: Error): LetterDesk {
   const ask = asker(settings, inUse);
   const store = openStoreReader({ settings });
-  const log = await openLogReader(settings);
   return {
     hint: 'The running Millrace has done this, with the configuration that it was started with: after mending it has to be started again.',
     replay: (request) => ask<ReplayReport>('replay', bodyOf(request)),
     discard: (request) =>
       ask<DiscardReport>('discard', { ...bodyOf(request), why: request.reason }),
-    settle: () => storeHasMarks({ store, log }),
-    close: async () => {
-      await log.close();
-      await store.close();
+    settle: async () => {
+      const log = await openLogReader(settings);
+      try {
+        return await storeHasMarks({ store, log });
+      } finally {
+        await log.close();
+      }
     },
+    close: () => store.close(),
   };
 }
 

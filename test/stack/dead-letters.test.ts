@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { lockFolder } from '../../core/log/sqlite/lock-folder.ts';
 import { startDeadLetterStack } from '../support/dead-letter-stack.ts';
 import { withoutEngine } from '../support/require-stack.ts';
 import { until } from '../support/until.ts';
@@ -169,6 +170,20 @@ test('docs/dead-letters.md shows what the commands say', { timeout: 120_000 }, a
     const shown = /```json\n(.*)\n```/.exec(page)?.[1] ?? '';
     assert.deepEqual(counts, JSON.parse(shown));
   } finally {
+    await stack.close();
+  }
+});
+
+test('a process that has the embedded log and no dashboard is told of, with what to do; nothing is changed', async () => {
+  const stack = await startDeadLetterStack('embedded');
+  const lock = lockFolder(stack.settings.dataDir);
+  try {
+    await assert.rejects(
+      stack.dlq('discard', '--source', 'air', '--reason', 'A test.'),
+      /Another process writes to the data folder .* its dashboard should answer at http:\/\/127\.0\.0\.1:\d+; it does not/,
+    );
+  } finally {
+    lock.release();
     await stack.close();
   }
 });
