@@ -61,7 +61,9 @@ function kindOf(given: string, formatType: string): BodyKind | Refusal {
   if (media === 'application/cloudevents+json') return 'cloudevent';
   if (media === 'application/cloudevents-batch+json') return 'cloudevents-batch';
   const ofFormat = unsaid.has(media) || isOfFormat(media, formatType);
-  const isJson = ofFormat ? isJsonType(formatType) : isJsonType(media) && isJsonType(formatType);
+  // SenML's other encoding is for the same format, and its bytes are no JSON whose depth could be told.
+  const isSaidToBeJson = isJsonType(media) || (ofFormat && !media.endsWith('+cbor'));
+  const isJson = isSaidToBeJson && isJsonType(formatType);
   const kind = jsonLines.has(media)
     ? 'json-lines'
     : media === 'application/x-www-form-urlencoded'
