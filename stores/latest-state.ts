@@ -111,11 +111,13 @@ function put(
  * Of a state from before anybody asked for the first value, the latest is the first that is known. Cleared is no value.
  */
 function putFirst(state: LatestState, name: string, reading: Reading, stamp: Stamp): boolean {
-  const first = state.firsts.get(name) ?? knownFirst(state, name);
+  const held = state.firsts.get(name);
+  if (held !== undefined && !isNewer(held.stamp, stamp)) return false;
+  const first = held ?? knownFirst(state, name);
   const given = valueIn(reading, name);
   const isFirst = given !== undefined && (first === undefined || isNewer(first.stamp, stamp));
   const next = isFirst ? { ...given, stamp } : first;
-  if (next === undefined || next === state.firsts.get(name)) return false;
+  if (next === undefined || next === held) return false;
   state.firsts.set(name, next);
   return true;
 }

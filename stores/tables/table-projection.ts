@@ -1,7 +1,7 @@
 import type { Reading } from '../../core/reading.ts';
 import type { ColumnPlan, TablePlan } from '../../core/tables/table-plan.ts';
 import type { LatestState } from '../latest-state.ts';
-import { type Cell, expectedOf, type RawValue, toCell } from './to-cell.ts';
+import { type Cell, expectedOf, mayNotFit, type RawValue, toCell } from './to-cell.ts';
 
 /** A row's cells, in the order of the table's columns. */
 export type Row = readonly Cell[];
@@ -15,9 +15,12 @@ export class RowRefused extends Error {}
  */
 export class TableProjection {
   readonly plan: TablePlan;
+  /** Those that a value of their source may not fit. */
+  readonly #doubtful: readonly ColumnPlan[];
 
   constructor(plan: TablePlan) {
     this.plan = plan;
+    this.#doubtful = plan.columns.filter(mayNotFit);
   }
 
   /**
@@ -25,7 +28,7 @@ export class TableProjection {
    * never on what came before it.
    */
   check(reading: Reading): void {
-    for (const column of this.plan.columns) {
+    for (const column of this.#doubtful) {
       const value = valueOfReading(reading, column);
       if (value === undefined || toCell(column, value) !== undefined) continue;
       throw new RowRefused(

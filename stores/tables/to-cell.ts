@@ -41,6 +41,23 @@ export function toCell(column: ColumnPlan, value: RawValue): Cell | undefined {
   }
 }
 
+/** False for a column that takes every value of its source. */
+export function mayNotFit({ source, type }: ColumnPlan): boolean {
+  switch (type.type) {
+    case 'text':
+      return source === 'decimal';
+    case 'numeric':
+    case 'integer':
+    case 'bigint':
+    case 'date':
+      return true;
+    case 'timestamptz':
+      return source !== 'time';
+    default:
+      return false;
+  }
+}
+
 /** What a value that doesn't fit should have been, for people. */
 export function expectedOf({ type, source }: ColumnPlan): string {
   const text = columnTypeText(type);

@@ -1,5 +1,6 @@
 import type { Figure } from '../../cli/bench/benchmarks.ts';
 import type { RecordBatch } from '../../core/log/event-log.ts';
+import type { TablePlan } from '../../core/tables/table-plan.ts';
 import { enrichedTopic } from '../../core/topics.ts';
 import { startPostgresSink } from '../../services/postgres-sink/main.ts';
 import {
@@ -17,6 +18,8 @@ export interface PostgresWriteOptions {
   /** Readings of one `writeReadings`, all of one partition. */
   readonly batchReadings: number;
   readonly maxConnections?: number;
+  /** Tables kept beside. */
+  readonly mapped?: readonly TablePlan[];
 }
 
 export interface PostgresWriteResult {
@@ -33,10 +36,11 @@ const partitions = 6;
 export async function measurePostgresWrite(
   options: PostgresWriteOptions,
 ): Promise<PostgresWriteResult> {
-  const { readings, entities, batchReadings, maxConnections = 3 } = options;
+  const { readings, entities, batchReadings, maxConnections = 3, mapped = [] } = options;
   const batches = readingBatches(options);
   const database = await makeDatabase();
-  const writer = await openPostgresWriter({ url: database.url, historyMs: null, maxConnections });
+  const { url } = database;
+  const writer = await openPostgresWriter({ url, historyMs: null, maxConnections, mapped });
   const reader = openPostgresReader({ url: database.url });
   try {
     const cpuStart = process.cpuUsage();
@@ -53,7 +57,7 @@ export async function measurePostgresWrite(
     const seconds = (performance.now() - startMs) / 1000;
     const { user, system } = process.cpuUsage(cpuStart);
     return {
-      name: `latest of ${entities} entities, batches of ${batchReadings}`,
+      name: `latest of ${entities} entities${mapped.length > 0 ? ' and a mapped table' : ''}, batches of ${batchReadings}`,
       readingsPerSecond: Math.round(readings / seconds),
       readingsPerCpuSecond: Math.round((readings * 1e6) / (user + system)),
       boxMs: await medianMs(() =>

@@ -15,6 +15,7 @@ import { mqttToKafkaBenchmark } from './mqtt-to-kafka-bench.ts';
 import { pollBenchmark } from './poll-bench.ts';
 import { measurePostgresSink, measurePostgresWrite } from './postgres-bench.ts';
 import { measureStoreRead, measureStoreWrite } from './store-bench.ts';
+import { vehicleTables } from './vehicle-tables.ts';
 import { webhookBenchmark } from './webhook-bench.ts';
 
 const rates = (name: string, perSecond: number, perCpuSecond: number): Figure[] => [
@@ -59,14 +60,13 @@ const parts: readonly Benchmark[] = [
     name: 'store',
     summary: 'readings into history, latest and place; a chart over 100,000 points and a box',
     async run() {
-      const write = await measureStoreWrite({
-        readings: 200_000,
-        entities: 2000,
-        batchReadings: 1000,
-      });
+      const options = { readings: 200_000, entities: 2000, batchReadings: 1000 };
+      const write = await measureStoreWrite(options);
+      const mapped = await measureStoreWrite({ ...options, mapped: vehicleTables });
       const read = await measureStoreRead(100_000);
       return [
         ...rates(write.name, write.rowsPerSecond, write.rowsPerCpuSecond),
+        ...rates(mapped.name, mapped.rowsPerSecond, mapped.rowsPerCpuSecond),
         { name: 'file', unit: 'bytes/row', value: write.fileBytesPerRow },
         { name: 'chart over 100,000 readings', unit: 'ms', value: read.seriesMs },
         { name: 'box over 2,000 entities', unit: 'ms', value: read.boxMs },
@@ -84,6 +84,8 @@ const parts: readonly Benchmark[] = [
         const write = await measurePostgresWrite(options);
         figures.push(...rates(write.name, write.readingsPerSecond, write.readingsPerCpuSecond));
         figures.push({ name: `box over ${entities} entities`, unit: 'ms', value: write.boxMs });
+        const mapped = await measurePostgresWrite({ ...options, mapped: vehicleTables });
+        figures.push(...rates(mapped.name, mapped.readingsPerSecond, mapped.readingsPerCpuSecond));
       }
       figures.push(...(await measurePostgresSink(400_000)));
       return figures;

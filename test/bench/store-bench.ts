@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordBatch } from '../../core/log/event-log.ts';
+import type { TablePlan } from '../../core/tables/table-plan.ts';
 import { enrichedTopic } from '../../core/topics.ts';
 import { openSqliteReader, openSqliteWriter } from '../../stores/sqlite/open-sqlite-store.ts';
 import { encodeReading, start } from './encode-reading.ts';
@@ -11,6 +12,8 @@ export interface StoreWriteOptions {
   readonly entities: number;
   /** Readings of one `writeReadings`, all of one partition. */
   readonly batchReadings: number;
+  /** Tables kept beside. */
+  readonly mapped?: readonly TablePlan[];
 }
 
 export interface StoreWriteResult {
@@ -34,7 +37,8 @@ const partitions = 6;
 export async function measureStoreWrite(options: StoreWriteOptions): Promise<StoreWriteResult> {
   const batches = readingBatches(options);
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
-  const writer = await openSqliteWriter({ folder, historyMs: null });
+  const { mapped = [] } = options;
+  const writer = await openSqliteWriter({ folder, historyMs: null, mapped });
   try {
     const cpuStart = process.cpuUsage();
     const startMs = performance.now();
@@ -52,7 +56,7 @@ export async function measureStoreWrite(options: StoreWriteOptions): Promise<Sto
     await writer.close();
     const { size } = await stat(join(folder, 'store.db'));
     return {
-      name: `store, batches of ${options.batchReadings}`,
+      name: `store${mapped.length > 0 ? ' with a mapped table' : ''}, batches of ${options.batchReadings}`,
       rowsPerSecond: Math.round(options.readings / seconds),
       rowsPerCpuSecond: Math.round((options.readings * 1e6) / (user + system)),
       valueBytes: batches[0]?.records[0]?.value?.length ?? 0,
