@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Acceptance, Acceptor } from './acceptor.ts';
 import type { BodyKind } from './body/body-kind.ts';
-import { encodingOf, inflate } from './body/inflate.ts';
+import { encodingOf, Inflater } from './body/inflate.ts';
 import { unpack } from './body/unpack.ts';
 import { type ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Intake } from './intake.ts';
@@ -30,6 +30,7 @@ const empty = Buffer.alloc(0);
 /** The way of one request: received, verified over the bytes as they came, then unpacked and put into the log. */
 export class Door {
   readonly #options: DoorOptions;
+  readonly #inflater = new Inflater();
   #isShut = false;
 
   constructor(options: DoorOptions) {
@@ -124,10 +125,9 @@ export class Door {
   ): Promise<Buffer | Refusal> {
     const encoding = encodingOf(headers['content-encoding']);
     if (encoding === undefined) return rawBody;
-    // Before it is known how many there will be.
-    if (!share.take(plan.maxInflatedBytes))
-      return refuseForNow('Too many bytes are being inflated; send it again.', 2);
-    return inflate(encoding, rawBody, plan.maxInflatedBytes);
+    const bytes = await this.#inflater.inflate(encoding, rawBody, plan.maxInflatedBytes);
+    if (isRefusal(bytes) || share.take(bytes.length)) return bytes;
+    return refuseForNow('Too many bytes wait for the log; send it again.', 2);
   }
 
   #toRequest(source: WebhookSource, message: IncomingMessage, rawBody: Buffer): WebhookRequest {

@@ -27,6 +27,11 @@ class Batch {
   readonly settled = Promise.withResolvers<void>();
   bytes = 0;
   closedAt = 0;
+
+  constructor() {
+    // Whoever took part may have failed before, and waits no longer.
+    this.settled.promise.catch(() => undefined);
+  }
 }
 
 /**

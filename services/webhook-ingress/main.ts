@@ -19,7 +19,7 @@ import { WebhookIngress } from './webhook-ingress.ts';
 import { WebhookMetrics } from './webhook-metrics.ts';
 import { webhookSources } from './webhook-source.ts';
 
-/** Bodies that are held at a time, over all requests; of compressed ones what they may become. */
+/** Bodies that are held at a time, over all requests, inflated ones too. */
 const maxBodyBytes = 64 * 1024 * 1024;
 
 /**

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { BodyKinds } from '../../services/webhook-ingress/body/body-kind.ts';
-import { encodingOf, inflate } from '../../services/webhook-ingress/body/inflate.ts';
+import { encodingOf, Inflater } from '../../services/webhook-ingress/body/inflate.ts';
 import { unpack } from '../../services/webhook-ingress/body/unpack.ts';
 
 export interface WebhookBody {
@@ -12,6 +12,7 @@ export interface WebhookBody {
 const maxMs = 50;
 const maxInflatedBytes = 1_000_000;
 const kinds = new BodyKinds('application/json');
+const inflater = new Inflater();
 
 const event = {
   ...{ specversion: '1.0', id: 'e1', source: '/meters', type: 'read', datacontenttype: 'a/b' },
@@ -98,7 +99,8 @@ async function unpackOnce({ headers, body }: WebhookBody): Promise<void> {
   const kind = kinds.of(headers);
   if (typeof kind === 'object') return sound(kind.detail);
   const encoding = encodingOf(headers['content-encoding']);
-  const bytes = encoding === undefined ? body : await inflate(encoding, body, maxInflatedBytes);
+  const bytes =
+    encoding === undefined ? body : await inflater.inflate(encoding, body, maxInflatedBytes);
   if ('problem' in bytes) return sound(bytes.detail);
   if (bytes.length > maxInflatedBytes) throw new Error(`inflated to ${bytes.length} bytes`);
   const unpacked = unpack({ kind, headers, bytes, maxDepth: 64 });

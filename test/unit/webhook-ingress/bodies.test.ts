@@ -103,6 +103,16 @@ test('a compressed body is inflated, by each of the encodings', async () => {
   }
 });
 
+test('a hundred compressed bodies at once are inflated a few at a time, and none is refused', async () => {
+  const headers = { 'content-encoding': 'gzip' };
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, n) =>
+      rig.post('plain', gzipSync(reading(40_000 + n)), { headers }),
+    ),
+  );
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([202]));
+});
+
 test('a form becomes a JSON object, with a list for a name that comes twice', async () => {
   const type = 'application/x-www-form-urlencoded';
   const dead = await newDeadLetters(() => rig.post('form', 'x=a+b&x=%C3%A9&__proto__=1', { type }));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deliveriesTopic, ledgerTopic } from '../../../core/topics.ts';
+import { json } from '../../../formats/json.ts';
 import { until } from '../../support/until.ts';
 import { meterFormat, openWebhookRig, type WebhookRig } from '../../support/webhook-rig.ts';
 
@@ -126,6 +127,33 @@ test('a delivery without a time that was begun before gets the time and the ids 
     assert.equal(reading?.observedAt, receivedAt);
     assert.equal(reading?.receivedAt, receivedAt);
   }));
+
+test('a log that refuses in the middle of a delivery is one 503, and the process goes on', async () => {
+  const format = json({
+    entity: { type: 'meter', id: '{$.m}' },
+    time: { path: '$.at', unit: 'us', optional: true },
+    fields: { n: { path: '$.n' } },
+  });
+  const rig = await openWebhookRig({
+    sources: {
+      mixed: {
+        format,
+        webhook: { verify: { scheme: 'none' }, deliveryId: { header: 'X-Delivery-Id' } },
+      },
+    },
+  });
+  try {
+    const body = `${timed(1)}\n${untimed(2)}\n${timed(3)}`;
+    const end = rig.log.refuse();
+    const type = 'application/x-ndjson';
+    assert.equal((await rig.post('mixed', body, { id: 'd1', type })).status, 503);
+    end();
+    assert.deepEqual((await rig.post('mixed', body, { id: 'd1', type })).body, { accepted: 3 });
+    assert.equal((await rig.readings()).length, 3);
+  } finally {
+    await rig.close();
+  }
+});
 
 test('lines of a delivery are told apart by their place, and keep their ids when it is sent again', () =>
   withRig(async (rig) => {
