@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ownQuery = fileURLToPath(new URL('stock-value.sql', import.meta.url));
 const [folder = '.millrace', file = ownQuery] = process.argv.slice(2);
-const db = new DatabaseSync(join(folder, 'store.db'), { readOnly: true });
+const db = new DatabaseSync(join(folder, 'store.db'), { readOnly: true, timeout: 5000 });
 const rows = db.prepare(readFileSync(file, 'utf8')).all();
 const names = Object.keys(rows[0] ?? {});
 const table = [names, ...rows.map((row) => names.map((name) => `${row[name]}`))];
