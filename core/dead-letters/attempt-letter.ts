@@ -1,6 +1,7 @@
 import { readingCodec } from '../codec.ts';
 import type { Pipeline } from '../config/pipeline.ts';
 import type { DeadLetter } from '../dead-letter.ts';
+import type { decodeIncoming } from '../intake/decode-incoming.ts';
 import type { NewRecord } from '../log/event-log.ts';
 import { entityKey, type Reading } from '../reading.ts';
 import { rawTopic, returnedTopic } from '../topics.ts';
@@ -10,6 +11,8 @@ import { attemptPayload } from './attempt-payload.ts';
 export interface AttemptContext {
   readonly sources: Pipeline['sources'];
   readonly tryReading: ReadingTrial;
+  /** {@link decodeOnce}, where letters of one payload follow each other; each decodes anew when absent. */
+  readonly decode?: typeof decodeIncoming;
   /** Microseconds since 1970: the time of the new records, whose log is kept by it. */
   readonly now: number;
 }

@@ -47,7 +47,8 @@ function attemptAs(
   context: AttemptContext,
 ): Attempt {
   const topic = letter.topic ?? '';
-  const outcomes = decodeIncoming(format, { topic, payload: bytes, contentType }, largestBytes);
+  const { decode = decodeIncoming } = context;
+  const outcomes = decode(format, { topic, payload: bytes, contentType }, largestBytes);
   const part = partOf(letter, bytes, outcomes.length);
   if (typeof part === 'object') return { ...part, note: undefined };
   const { records } = incomingToRecords({

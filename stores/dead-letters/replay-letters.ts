@@ -2,6 +2,7 @@ import type { Pipeline } from '../../core/config/pipeline.ts';
 import type { Attempt, Death, ReadingTrial } from '../../core/dead-letters/attempt.ts';
 import { attemptLetter } from '../../core/dead-letters/attempt-letter.ts';
 import type { DeadLetterMark } from '../../core/dead-letters/dead-letter-mark.ts';
+import { decodeOnce } from '../../core/dead-letters/decode-once.ts';
 import type { NewRecord } from '../../core/log/event-log.ts';
 import type { StoredDeadLetter } from '../store.ts';
 import {
@@ -58,7 +59,7 @@ export async function replayLetters(
   const { store, log, pipeline, tryReading } = parts;
   const step = await nextLetters(parts, 'replay', request);
   const whole = new WholeBytes(store);
-  const context = { sources: pipeline.sources, tryReading, now: step.at };
+  const context = { sources: pipeline.sources, tryReading, now: step.at, decode: decodeOnce() };
   const sum = new ReportSum(step.at, pipeline.retention.historyMs);
   const records: NewRecord[] = [];
   const marks: DeadLetterMark[] = [];
