@@ -31,12 +31,16 @@ const taken = new Set([
   'zones',
 ]);
 const maxFields = 200;
+const maxTagValues = 50;
 
 export const isFieldName = (name: string) =>
   /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name) && !taken.has(name);
 
 /** What the leaves become that are neither time, id nor place. */
-export function guessFields(leaves: readonly Leaf[]): {
+export function guessFields(
+  leaves: readonly Leaf[],
+  of: 'json' | 'csv',
+): {
   readonly fields: readonly GuessedField[];
   readonly leftOut: readonly LeftOut[];
 } {
@@ -48,7 +52,7 @@ export function guessFields(leaves: readonly Leaf[]): {
       leftOut.push({ path: leaf.path, why: `there are ${maxFields} fields already` });
       continue;
     }
-    const guessed = guessKind(leaf);
+    const guessed = guessKind(leaf, of);
     if (typeof guessed === 'string') {
       leftOut.push({ path: leaf.path, why: guessed });
       continue;
@@ -63,7 +67,7 @@ export function guessFields(leaves: readonly Leaf[]): {
 type Guess = Pick<GuessedField, 'kind' | 'unit' | 'sureness' | 'why'>;
 
 /** A sentence where nothing can be made of it. */
-function guessKind(leaf: Leaf): Guess | string {
+function guessKind(leaf: Leaf, of: 'json' | 'csv'): Guess | string {
   const { values } = leaf;
   if (values.length === 0) return 'always null in the samples';
   const kinds = new Set(values.map((value) => typeof value));
@@ -75,7 +79,7 @@ function guessKind(leaf: Leaf): Guess | string {
   if (kinds.has('boolean')) return { ...plain, kind: 'flag' };
   if (kinds.has('number')) return guessNumber(leaf, 'sure');
   const texts = textsIn(leaf);
-  if (texts.every((text) => jsonNumber.test(text)) && !isCode(texts))
+  if (texts.every((text) => jsonNumber.test(text)) && !isLabel(leaf, texts, of))
     return guessNumber(leaf, 'likely');
   return guessText(leaf, texts);
 }
@@ -95,14 +99,25 @@ function guessNumber(leaf: Leaf, sureness: Sureness): Guess {
   return { kind: 'number', unit, sureness: isNamed ? 'likely' : 'a guess', why };
 }
 
-/** `007` is a name, and so is what is written with a plus. */
-const isCode = (texts: readonly string[]) => texts.some((text) => /^[+0]\d/.test(text));
+const labelNames = /\b(?:id|name|code|route|line|zip|postal|phone|number|no|direction|dir|floor)\b/;
+
+/**
+ * Digits that name something: `007`, a bus line. JSON has numbers of its own, so whole ones in a text are most likely
+ * no measurement, unless their name says so; of CSV every cell is a text.
+ */
+function isLabel(leaf: Leaf, texts: readonly string[], of: 'json' | 'csv'): boolean {
+  if (texts.some((text) => /^[+0]\d/.test(text)) || labelNames.test(wordsOf(nameOf(leaf))))
+    return true;
+  const areWhole = texts.every((text) => /^-?\d+$/.test(text));
+  return of === 'json' && areWhole && guessUnit(leaf) === undefined;
+}
 
 function guessText(leaf: Leaf, texts: readonly string[]): Guess {
   const distinct = new Set(texts).size;
   const isShort = texts.every((text) => text.length <= 40);
   const repeats = texts.length >= 6 && distinct <= Math.min(20, texts.length / 3);
-  const isNamed = tagNames.test(wordsOf(nameOf(leaf)));
+  // A dimension has few values, whatever its name.
+  const isNamed = distinct <= maxTagValues && tagNames.test(wordsOf(nameOf(leaf)));
   const isTag = isShort && leaf.nulls === 0 && isTemplateSafe(leaf) && (repeats || isNamed);
   if (!isTag) return { kind: 'text', unit: undefined, sureness: 'sure', why: '' };
   const why = isNamed

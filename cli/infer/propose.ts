@@ -52,13 +52,18 @@ export function propose(inputs: Inputs, wished: Wished): Proposal {
   const fieldLeaves = free.filter(
     (leaf) => leaf !== entity.leaf && leaf !== entity.readingId && !others.has(leaf.path),
   );
-  const { fields, leftOut } = guessFields(fieldLeaves);
+  const { fields, leftOut } = guessFields(fieldLeaves, kind);
   const otherTimes = [...others].map((path) => ({ path, why: 'a time too' }));
   const lists = each.otherLists.map((path) => ({ path, why: 'a list too' }));
   const entityId = idTemplate(entity, topic);
   const taken = new Set(fields.map(({ name }) => name));
   const topicTags = topic.names.filter(
-    (name) => !entityId.includes(`{${name}}`) && !taken.has(name) && isFieldName(name),
+    (name) =>
+      !entityId.includes(`{${name}}`) &&
+      !taken.has(name) &&
+      isFieldName(name) &&
+      // A level that has no name of its own says little beside an id.
+      (entity.leaf === undefined || !/^(?:group|device)\d*$/.test(name)),
   );
   const source = wished.source ?? sourceName(wished.file);
   return {

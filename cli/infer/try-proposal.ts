@@ -20,8 +20,10 @@ export function tryProposal(proposal: Proposal, payloads: readonly Buffer[]): Tr
   const format = proposal.kind === 'csv' ? csv(declaration) : json(declaration);
   const topic = proposal.topic.template.replace(/\{[^{}]*\}|[+#]/g, 'sample');
   const outcomes: FormatOutcome[] = [];
-  for (const payload of payloads.slice(0, maxTried))
-    for (const outcome of format.decode({ topic, payload })) outcomes.push(outcome);
+  for (const payload of payloads.slice(0, maxTried)) {
+    const part = proposal.kind === 'csv' ? firstLines(payload) : payload;
+    for (const outcome of format.decode({ topic, payload: part })) outcomes.push(outcome);
+  }
   const dead = outcomes.filter((outcome) => outcome.kind === 'deadLetter');
   return {
     readings: outcomes.filter(({ kind }) => kind === 'ok').length,
@@ -29,4 +31,11 @@ export function tryProposal(proposal: Proposal, payloads: readonly Buffer[]): Tr
     deadLetters: dead.length,
     firstDead: dead[0]?.detail,
   };
+}
+
+/** A table may be longer than a payload may be. */
+function firstLines(table: Buffer): Buffer {
+  let end = 0;
+  for (let line = 0; line <= maxTried && end >= 0; line++) end = table.indexOf('\n', end) + 1 || -1;
+  return end < 0 ? table : table.subarray(0, end);
 }

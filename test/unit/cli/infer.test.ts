@@ -234,6 +234,24 @@ test('CSV becomes csv({...}), with its delimiter and decimal mark', async () => 
   );
 });
 
+test('digits that name something are texts; in a long table the first rows are tried', async () => {
+  const packet = await infer(
+    '{"id":"b","line":"520","stop":"1020453","battery":"87","ratio":"0.5"}',
+  );
+  const kindsOf = ({ fields }: Pick<Inferred, 'fields'>) =>
+    Object.fromEntries(Object.entries(fields).map(([name, { kind }]) => [name, kind]));
+  assert.deepEqual(kindsOf(packet), {
+    line: 'tag',
+    stop: 'text',
+    battery: 'number',
+    ratio: 'number',
+  });
+  const rows = Array.from({ length: 21_000 }, (_, index) => `s${index},${index},${index}`);
+  const table = await infer(['station,route,count', ...rows].join('\n'), {}, 'long.csv');
+  assert.deepEqual(kindsOf(table), { route: 'text', count: 'number' });
+  assert.deepEqual([table.tried.readings, table.tried.deadLetters], [1000, 0]);
+});
+
 test('a format that knows the samples already is named', async () => {
   const sample = JSON.stringify({
     topic: 'tele/desk/SENSOR',
