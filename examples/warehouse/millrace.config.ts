@@ -88,7 +88,7 @@ export default definePipeline({
       },
     },
 
-    // Basic authentication, pages by the Link header, an ETag; a time range by `millrace poll backfill`.
+    // Basic authentication, pages by the Link header, an ETag; what is new, and a time range by `millrace poll backfill`.
     movements: {
       format: json({
         entity: { type: 'movement', id: '{$.id}' },
@@ -106,6 +106,7 @@ export default definePipeline({
         },
         items: '$.movements[*]',
         pages: { by: 'link' },
+        cursor: { path: '$.movements[*].movedAt', param: 'from' },
         backfill: { from: 'from', to: 'to' },
       },
     },
@@ -138,9 +139,7 @@ export default definePipeline({
     },
     movements: {
       from: 'movement',
-      rows: 'reading',
       columns: {
-        event_id: 'eventId',
         movement: 'entityId',
         sku: 'sku',
         from_location: 'from',
