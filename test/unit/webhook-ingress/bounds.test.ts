@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { Inflater } from '../../../services/webhook-ingress/body/inflate.ts';
 import { ByteBudget, ByteShare } from '../../../services/webhook-ingress/byte-budget.ts';
 import { refuseUnprotected } from '../../../services/webhook-ingress/refuse-unprotected.ts';
 import { TokenBucket } from '../../../services/webhook-ingress/token-bucket.ts';
@@ -48,6 +50,19 @@ test('a share is given back whole, and what has no room takes none', () => {
   assert.ok(first.take(40));
   first.end();
   assert.equal(budget.held, 0);
+});
+
+test('many bodies at once are all inflated in the end, and each within its bound', async () => {
+  const inflater = new Inflater();
+  const zeros = gzipSync(Buffer.alloc(100_000));
+  const results = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => inflater.inflate('gzip', zeros, n % 2 ? 100_000 : 99_999)),
+  );
+  assert.deepEqual(
+    results.map((result) => ('problem' in result ? result.problem : result.length)),
+    results.map((_, n) => (n % 2 ? 100_000 : 'delivery-too-large')),
+  );
+  assert.ok('problem' in (await inflater.inflate('zip', zeros, 1)));
 });
 
 test('beyond loopback a source whose senders prove nothing refuses the start, unless the network is trusted', () => {
