@@ -259,6 +259,14 @@ test('a format that knows the samples already is named', async () => {
   });
   const { text } = await infer(sample);
   assert.match(text, /There is a format that knows these: tasmota\(/);
+  const senml = await infer(
+    '[{"bn":"urn:dev:1/","n":"voltage","u":"V","v":120.1},{"n":"current","u":"A","v":1.2}]',
+  );
+  assert.match(senml.text, /knows these: senml\(/);
+  const event = await infer(
+    '{"specversion":"1.0","type":"a.b","source":"/x","id":"1","data":{"v":1}}',
+  );
+  assert.match(event.text, /knows these: cloudEvents\(/);
 });
 
 test('whatever names and values a sample has, what is printed loads and decodes it without throwing', async () => {
