@@ -6,7 +6,7 @@ import type { RecordBatch } from '../../core/log/event-log.ts';
 import { createKafka } from '../../core/log/kafka/client/create-kafka.ts';
 import { CommitsTable } from '../../core/log/kafka/commits-table.ts';
 import { openKafkaLog } from '../../core/log/kafka/open-kafka-log.ts';
-import { CommitLane } from '../../core/log/kafka/process/commit-lane.ts';
+import { CommitLane, commitRecord } from '../../core/log/kafka/process/commit-lane.ts';
 import { ProcessPartition } from '../../core/log/kafka/process/process-partition.ts';
 import { TransactionalProducer } from '../../core/log/kafka/process/transactional-producer.ts';
 import type { PartitionState } from '../../core/log/kafka/state/partition-state.ts';
@@ -20,14 +20,21 @@ import { startKafka } from '../support/servers/start-kafka.ts';
 
 const options = { skip: withoutEngine(), timeout: 180_000 };
 
-/** Members of one group that are told nothing of each other: each opens the one partition whenever it likes. */
+interface MemberOptions {
+  /** What it does before it has its state. */
+  readonly restore?: () => Promise<void>;
+  /** What a batch of this partition waits for while it is handled. */
+  readonly handling?: (partition: number) => Promise<void>;
+}
+
+/** Members of one group that are told nothing of each other: each opens the two partitions whenever it likes. */
 async function useMembers(t: TestContext) {
   const { brokers } = await startKafka();
   const topicPrefix = `${randomBytes(5).toString('hex')}.`;
   const kafka = { brokers, sasl: undefined, tls: undefined, topicPrefix, replication: 1 };
   const log = await openKafkaLog({ kafka, stateFolder: '/nonexistent' });
   t.after(() => log.close());
-  await log.createTopics([topic('in', 1), topic('out', 1)]);
+  await log.createTopics([topic('in', 2), topic('out', 1)]);
   const cluster = new KafkaCluster(createKafka(kafka));
   t.after(() => cluster.close());
   const names = new TopicNames(topicPrefix);
@@ -35,11 +42,11 @@ async function useMembers(t: TestContext) {
   const written = async () => (await readAll(log, ['out'])).map(({ text }) => text);
   let lanes = 0;
 
-  function member(name: string, restore: () => Promise<void> = async () => undefined) {
-    // The state is not what this is about: a partition that has none.
+  function member(name: string, { restore, handling }: MemberOptions = {}) {
+    // The state is not what this is about: partitions that have none.
     const state = {
       isLost: false,
-      restore,
+      restore: restore ?? (async () => undefined),
       context: () => ({ changed: async () => [] }),
       changes: () => ({ records: [], committed: () => undefined }),
     } as unknown as PartitionState;
@@ -51,30 +58,38 @@ async function useMembers(t: TestContext) {
       lane = new CommitLane({ group: 'g', producer, names });
       return lane;
     };
-    const partition = new ProcessPartition({
-      ...{ group: 'g', partition: 0, topics: ['in'], names, asking: cluster, state },
-      handle: async ({ records }) => records.map(({ key }) => record('out', key, `${key} ${name}`)),
-      commits: new CommitsTable(cluster, names.commits),
-      claim: producerOf(`${names.group('g')}-0`),
-      lane: nextLane,
-      fence: (id) => producerOf(id).init(),
-      changelog: { topic: names.changelog('g'), partition: 0 },
-      onCommitted: () => undefined,
-    });
+    const partitionOf = (partition: number) =>
+      new ProcessPartition({
+        ...{ group: 'g', partition, topics: ['in'], names, asking: cluster, state },
+        handle: async ({ records }) => {
+          await handling?.(partition);
+          return records.map(({ key }) => record('out', key, `${key} ${name}`));
+        },
+        commits: new CommitsTable(cluster, names.commits),
+        claim: producerOf(`${names.group('g')}-${partition}`),
+        lane: nextLane,
+        fence: (id) => producerOf(id).init(),
+        changelog: { topic: names.changelog('g'), partition },
+        onCommitted: () => undefined,
+      });
+    const partitions = [partitionOf(0), partitionOf(1)] as const;
     return {
       /** Resolves with where it goes on from. */
-      open: async () => (await partition.open())[0]?.feed.position ?? 0,
-      deliver: (offset: number) => partition.deliver(batchOf(offset)),
+      open: async (partition: 0 | 1 = 0) =>
+        (await partitions[partition].open())[0]?.feed.position ?? 0,
+      deliver: (offset: number, partition: 0 | 1 = 0) =>
+        partitions[partition].deliver(batchOf(offset, partition)),
+      close: (partition: 0 | 1) => partitions[partition].close(),
       /** Of its lane: for a transaction that is left open. */
       producer: () => producer,
     };
   }
-  return { member, written, names };
+  return { member, written, names, producerOf };
 }
 
-function batchOf(offset: number): RecordBatch {
+function batchOf(offset: number, partition: number): RecordBatch {
   const one = { offset, key: `${offset}`, value: null, timestampMs: 1 };
-  return { topic: 'in', partition: 0, records: [one], nextOffset: offset + 1 };
+  return { topic: 'in', partition, records: [one], nextOffset: offset + 1 };
 }
 
 test(
@@ -110,9 +125,11 @@ test('who is overtaken while it opens does not become the owner', options, async
   const { member, written } = await useMembers(t);
   const reading = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
-  const slow = member('slow', () => {
-    reading.resolve();
-    return held.promise;
+  const slow = member('slow', {
+    restore: () => {
+      reading.resolve();
+      return held.promise;
+    },
   });
   const quick = member('quick');
   const opening = slow.open();
@@ -126,6 +143,64 @@ test('who is overtaken while it opens does not become the owner', options, async
   await quick.deliver(1);
   assert.deepEqual(await written(), ['0 quick', '1 quick']);
 });
+
+test(
+  'who was overtaken stays so, though it closes its other partitions meanwhile',
+  options,
+  async (t) => {
+    const { member, written } = await useMembers(t);
+    const held = Promise.withResolvers<void>();
+    const first = member('first', {
+      handling: (partition) => (partition === 1 ? held.promise : Promise.resolve()),
+    });
+    const second = member('second');
+    await first.open(0);
+    await first.open(1);
+    await first.deliver(0, 0);
+    const delivered = first.deliver(7, 1);
+    delivered.catch(() => undefined);
+    assert.equal(await second.open(1), 0);
+    await second.deliver(7, 1);
+    await first.close(0);
+    held.resolve();
+    await assert.rejects(delivered);
+    await first.close(1);
+    assert.deepEqual(await written(), ['0 first', '7 second']);
+  },
+);
+
+test(
+  "a partition opens though others' transactions follow each other without a gap",
+  options,
+  async (t) => {
+    const { member, names, producerOf } = await useMembers(t);
+    const place = { topic: names.commits, partition: 0 };
+    const begin = async (producer: TransactionalProducer) => {
+      const entry = { input: {}, ends: {}, producerId: producer.producerId };
+      await producer.begin([place]);
+      const records = [commitRecord({ group: 'other', partition: 0 }, entry)];
+      await producer.send([{ ...place, records }]);
+    };
+    let [open, next] = [producerOf(`${names.group('other')}-0`), producerOf('other-1')];
+    await open.init();
+    await next.init();
+    await begin(open);
+    let isOpened = false;
+    const opening = member('late')
+      .open()
+      .finally(() => {
+        isOpened = true;
+      });
+    while (!isOpened) {
+      await begin(next);
+      await pause(300, t.signal);
+      await open.commit();
+      [open, next] = [next, open];
+    }
+    await open.commit();
+    assert.equal(await opening, 0);
+  },
+);
 
 test(
   'however members take the partition from each other, each record is committed once, in order',

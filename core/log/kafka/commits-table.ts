@@ -74,9 +74,18 @@ export class CommitsTable {
    * an open transaction of a process that was killed holds up what comes after it until it times out. False: not all.
    */
   async readToEnd(withinMs = 2000): Promise<boolean> {
+    return this.readTo(await this.writtenEnd(), withinMs);
+  }
+
+  /** The end of what is written, whether it is decided or not. */
+  async writtenEnd(): Promise<number> {
     const place = { topic: this.#topic, partition: 0 };
     const ends = await listOffsets(this.#cluster, [place], 'written');
-    const end = ends.get(placeOf(place)) ?? 0;
+    return ends.get(placeOf(place)) ?? 0;
+  }
+
+  /** As `readToEnd`, up to an end that was asked for earlier. */
+  async readTo(end: number, withinMs: number): Promise<boolean> {
     const giveUpAtMs = performance.now() + withinMs;
     while (this.#position < end) {
       const before = this.#position;

@@ -113,15 +113,20 @@ export class CommitLane {
     return decided;
   }
 
-  /** Resolves when readers see the last commit, so that the next owner needn't wait for it. No new partition joins. */
+  /**
+   * Resolves when readers see the last commit, so that the next owner needn't wait for it. No new partition joins. With
+   * a batch still in hand it leaves that to the partition of that batch, which retires it too: settling gives the id
+   * back to us, also from who has fenced it, and so nothing may be committed afterwards.
+   */
   async retire(): Promise<void> {
     this.#isRetired = true;
     while (this.#turns) await this.#turns;
-    if (!this.#isUnsettled || this.#failure) return;
-    this.#isUnsettled = false;
+    if (this.#inHand > 0 || !this.#isUnsettled || this.#failure) return;
+    this.#fail(new Error(`${this.id} is retired; nothing is committed by it any more.`));
     this.#turns = this.#parts.producer
       .init(closeWithinMs)
-      .catch((error: unknown) => this.#fail(error))
+      // The next owner waits for it then.
+      .catch(() => undefined)
       .then(() => this.#takeTurns());
     await this.#turns;
   }

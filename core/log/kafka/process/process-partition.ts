@@ -118,13 +118,16 @@ export class ProcessPartition {
     const giveUpAtMs = performance.now() + commitsWithinMs;
     // Its own transaction may be what holds the table's end back.
     let fenced = lane.id;
+    // Only an owner that is still to be fenced writes of the partition after it, so a moving end need not be chased.
+    let end = await commits.writtenEnd();
     for (;;) {
-      const isWhole = await commits.readToEnd(lookAgainMs);
+      const isWhole = await commits.readTo(end, lookAgainMs);
       const last = commits.get(group, partition);
       if (last?.lane !== undefined && last.lane !== fenced) {
         const { lane: owner } = last;
         await this.#doing('taking over', () => fence(owner));
         fenced = owner;
+        end = await commits.writtenEnd();
         continue;
       }
       if (isWhole) return last;
