@@ -1,6 +1,6 @@
 /** The shape of each section of a configuration; what hangs together between sections is in `check-*.ts`. */
 import { z } from 'zod';
-import { pollSchema } from './poll-declaration.ts';
+import { pollSchema } from './poll-schema.ts';
 import {
   aFunction,
   aNumber,
