@@ -89,3 +89,16 @@ test('a sender that goes away in the middle of its body is nobody: nothing is ac
     await rig.close();
   }
 });
+
+test('a port that is taken refuses the start, naming its setting, and leaves nothing open', async () => {
+  const rig = await openWebhookRig();
+  try {
+    const webhookPort = Number(new URL(rig.ingress.url).port);
+    await assert.rejects(openWebhookRig({ settings: { webhookPort } }), {
+      code: 'PORT_TAKEN',
+      message: /MILLRACE_WEBHOOK_PORT/,
+    });
+  } finally {
+    await rig.close();
+  }
+});
