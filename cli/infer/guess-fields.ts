@@ -1,3 +1,4 @@
+import { isReservedFieldName } from '../../core/config/field-name.ts';
 import type { Sureness } from './guess-time.ts';
 import { guessUnit } from './guess-unit.ts';
 import { isTemplateSafe, type Leaf, nameOf, textsIn, wordsOf } from './leaves.ts';
@@ -20,21 +21,8 @@ const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const moneyNames = /\b(?:price|amount|cost|fee|balance|subtotal|money)\b/;
 const tagNames =
   /\b(?:type|model|kind|category|region|district|city|country|vendor|brand|firmware|profile|unit|room|floor|site|line|route|operator|channel)\b/;
-const taken = new Set([
-  'time',
-  'entityId',
-  'source',
-  'lat',
-  'lon',
-  'altitude',
-  'position',
-  'zones',
-]);
 const maxFields = 200;
 const maxTagValues = 50;
-
-export const isFieldName = (name: string) =>
-  /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name) && !taken.has(name);
 
 /** What the leaves become that are neither time, id nor place. */
 export function guessFields(
@@ -130,12 +118,12 @@ function guessText(leaf: Leaf, texts: readonly string[]): Guess {
 function nameFor({ keys }: Leaf, names: ReadonlySet<string>): string {
   for (let from = keys.length - 1; from >= 0; from--) {
     const name = fieldName(keys.slice(from));
-    if (!names.has(name) && !taken.has(name)) return name;
+    if (!names.has(name) && !isReservedFieldName(name)) return name;
   }
   const base = fieldName(keys).slice(0, 56);
   for (let number = 2; ; number++) {
     const name = `${base}Value${number === 2 ? '' : number}`;
-    if (!names.has(name) && !taken.has(name)) return name;
+    if (!names.has(name) && !isReservedFieldName(name)) return name;
   }
 }
 

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
+import { hasFieldNameShape, isReservedFieldName } from '../../core/config/field-name.ts';
 import { type GuessedEach, guessEach } from './guess-each.ts';
 import { type GuessedEntity, guessEntity } from './guess-entity.ts';
-import { type GuessedField, guessFields, isFieldName, type LeftOut } from './guess-fields.ts';
+import { type GuessedField, guessFields, type LeftOut } from './guess-fields.ts';
 import { type GuessedPosition, guessPosition } from './guess-position.ts';
 import { type GuessedTime, guessTime } from './guess-time.ts';
 import { type GuessedTopic, guessTopic } from './guess-topic.ts';
@@ -61,7 +62,8 @@ export function propose(inputs: Inputs, wished: Wished): Proposal {
     (name) =>
       !entityId.includes(`{${name}}`) &&
       !taken.has(name) &&
-      isFieldName(name) &&
+      hasFieldNameShape(name) &&
+      !isReservedFieldName(name) &&
       // A level that has no name of its own says little beside an id.
       (entity.leaf === undefined || !/^(?:group|device)\d*$/.test(name)),
   );

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { conversionFault, expectedUnit, isUnit, unitWarning } from '../units.ts';
 import { describeValue, oneOf } from './fault.ts';
 import type { FaultList } from './fault-list.ts';
+import { hasFieldNameShape, isReservedFieldName, reservedFieldNames } from './field-name.ts';
 import type { FieldDeclaration } from './pipeline.ts';
 import { fieldSchema, modelSchema } from './pipeline-schema.ts';
 
@@ -14,22 +15,6 @@ export interface CheckedModel {
 export type CheckedModels = ReadonlyMap<string, CheckedModel | undefined>;
 
 export const entityTypePattern = /^[a-z][a-z0-9-]*$/;
-const fieldNamePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
-
-/** Taken by what every reading has: in InfluxDB, in the store's times of each field, and in mapped tables. */
-const reservedFieldNames: readonly string[] = [
-  'time',
-  'entityId',
-  'source',
-  'lat',
-  'lon',
-  'altitude',
-  'position',
-  'zones',
-  'observedAt',
-  'receivedAt',
-  'eventId',
-];
 
 export function checkModels(
   models: Readonly<Record<string, unknown>>,
@@ -102,9 +87,9 @@ function checkField(
   list: FaultList,
 ): FieldDeclaration | undefined {
   const place = [...path, name];
-  if (reservedFieldNames.includes(name))
+  if (isReservedFieldName(name))
     list.add(place, `another name, since ${reservedFieldNames.join(', ')} are taken`, name);
-  else if (!fieldNamePattern.test(name))
+  else if (!hasFieldNameShape(name))
     list.add(
       place,
       'a field name of up to 64 letters, digits and underscores that begins with a letter',

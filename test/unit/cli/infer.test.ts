@@ -96,6 +96,22 @@ test('an object becomes one reading: id, time with its unit, numbers with units,
   });
 });
 
+test('a name that every reading has for itself is given another one, so that the configuration loads', async () => {
+  const payload = JSON.stringify({
+    deviceId: 's-17',
+    temperature: 21.5,
+    store: { eventId: 4, observedAt: 'dock 3', receivedAt: 'gate 1', source: 'mains' },
+  });
+  const { fields } = await infer(payload);
+  assert.deepEqual(Object.keys(fields).sort(), [
+    'storeEventId',
+    'storeObservedAt',
+    'storeReceivedAt',
+    'storeSource',
+    'temperature',
+  ]);
+});
+
 test('a list of objects in a payload becomes a reading each, with the time that stands once for all', async () => {
   const payload = JSON.stringify({
     gateway: 'g1',
