@@ -37,7 +37,7 @@ export async function rebuildInflux(parts: RebuildParts): Promise<RebuildReport>
   const { signal } = new AbortController();
   const ranges = await log.ranges([enrichedTopic]);
   const totalRecords = ranges.reduce((sum, range) => sum + range.endOffset - range.startOffset, 0);
-  const writer = openInfluxWriter({ influx, historyMs, now });
+  const writer = openInfluxWriter({ influx, historyMs, now, findsAll: true });
   const sum = new SumOfCounts();
   let records = 0;
   try {

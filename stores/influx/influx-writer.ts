@@ -26,11 +26,16 @@ export interface InfluxWriterParts {
   readonly historyMs: number | null;
   /** Microseconds since 1970. */
   readonly now: () => number;
+  /** For who doesn't stop when a batch has too many refusals: every one is found. */
+  readonly findsAll?: boolean;
   /** Told of the bucket or database when it has been looked at. */
   readonly onTarget?: (target: InfluxTarget) => void;
 }
 
-/** Above this share of a batch the search for refused lines ends; the sink stops anyway. */
+/**
+ * Above this share of a batch the search for refused lines ends. It must be one at which the sink stops (refusal-share.ts,
+ * which goes by records too): lines that were not looked at would count as stored.
+ */
 const maxRefusedShare = 0.2;
 const fewestToShare = 100;
 /** Then the retention is read again: somebody may have changed it. */
@@ -59,7 +64,9 @@ export class InfluxWriter {
   async writeReadings(batch: RecordBatch): Promise<WrittenBatch> {
     const { retentionMs } = await this.#prepared();
     const made = this.#makeLines(batch, this.#expiredBefore(retentionMs));
-    const refused = await this.#send(made.lines);
+    const refused = await this.#send(made.lines, batch.records.length);
+    // Somebody has shortened it.
+    if (refused.some(({ error }) => isBeyondRetention(error))) this.#target = undefined;
     const setAside = new Map<number, 'expired' | string>();
     for (const { index, error } of refused)
       setAside.set(index, isBeyondRetention(error) ? 'expired' : wordsOf(error));
@@ -120,10 +127,10 @@ export class InfluxWriter {
     return { lines, indexes, sources, tally, refusals, withoutFields };
   }
 
-  async #send(lines: readonly string[]) {
-    const { connection, historyMs } = this.#parts;
+  async #send(lines: readonly string[], records: number) {
+    const { connection, findsAll = false, historyMs } = this.#parts;
     const maxRefused =
-      lines.length < fewestToShare ? lines.length : Math.floor(lines.length * maxRefusedShare);
+      findsAll || records < fewestToShare ? records : Math.floor(records * maxRefusedShare);
     try {
       return await sendSplitting(lines, { send: (text) => connection.write(text), maxRefused });
     } catch (error) {

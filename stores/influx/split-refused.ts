@@ -1,5 +1,5 @@
 import type { HttpError } from '@influxdata/influxdb-client';
-import { isAboutLines } from './influx-failure.ts';
+import { isAboutLines, isBeyondRetention } from './influx-failure.ts';
 
 export interface RefusedLine {
   /** Index in the lines given. */
@@ -10,7 +10,10 @@ export interface RefusedLine {
 export interface SplitOptions {
   /** Rejects with what InfluxDB answered. */
   readonly send: (lines: string) => Promise<void>;
-  /** When more are refused the search ends: the caller has seen enough. */
+  /**
+   * When more are refused the search ends: the caller has seen enough, and takes none of it for stored. What retention
+   * drops is not among them.
+   */
   readonly maxRefused: number;
 }
 
@@ -23,8 +26,9 @@ export async function sendSplitting(
   { send, maxRefused }: SplitOptions,
 ): Promise<readonly RefusedLine[]> {
   const refused: RefusedLine[] = [];
+  let counted = 0;
   const sendRange = async (from: number, to: number): Promise<void> => {
-    if (from === to || refused.length > maxRefused) return;
+    if (from === to || counted > maxRefused) return;
     try {
       await send(lines.slice(from, to).join('\n'));
       return;
@@ -32,6 +36,7 @@ export async function sendSplitting(
       if (!isAboutLines(error)) throw error;
       if (to - from === 1) {
         refused.push({ index: from, error });
+        if (!isBeyondRetention(error)) counted++;
         return;
       }
     }

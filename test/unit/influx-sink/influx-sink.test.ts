@@ -110,6 +110,37 @@ test('an InfluxDB that refuses more than a fifth stops the sink, and nothing is 
     assert.ok(sink.lines.some((line) => line.includes('"sink.gave-up"')));
   }));
 
+test('every refused line is found, however many readings of the batch make no line', () =>
+  withSink(async (sink, influx) => {
+    influx.answer((lines) =>
+      lines.some((line) => line.includes('n=5'))
+        ? { status: 422, body: '{"message":"field type conflict"}' }
+        : { status: 204 },
+    );
+    await sink.append([
+      ...readings(700, { numbers: {} }),
+      ...readings(200, {}, 1000),
+      ...readings(100, { numbers: { n: 5 } }, 2000),
+    ]);
+    await sink.start(influx.influx);
+    await until(async () => (await counted(sink)) !== undefined);
+    assert.deepEqual(await counted(sink), { stored: 900, expired: 0, deadLettered: 100 });
+  }));
+
+test('all that InfluxDB drops for its retention is counted as expired, however much it is', () =>
+  withSink(async (sink, influx) => {
+    influx.answer((lines) =>
+      lines.some((line) => line.includes('n=5'))
+        ? { status: 422, body: '{"message":"partial write: points beyond retention policy"}' }
+        : { status: 204 },
+    );
+    await sink.append([...readings(100, { numbers: { n: 5 } }), ...readings(100, {}, 1000)]);
+    const service = await sink.start(influx.influx);
+    await until(async () => (await counted(sink)) !== undefined);
+    assert.deepEqual(await counted(sink), { stored: 100, expired: 100, deadLettered: 0 });
+    assert.deepEqual(service.health(), { ready: true });
+  }));
+
 for (const status of [401, 403, 404]) {
   test(`HTTP ${status} is said as what it is, and all goes on when it is mended`, () =>
     withSink(async (sink, influx) => {
