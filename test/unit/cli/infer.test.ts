@@ -100,11 +100,10 @@ test('a name that every reading has for itself is given another one, so that the
   const payload = JSON.stringify({
     deviceId: 's-17',
     temperature: 21.5,
-    store: { eventId: 4, observedAt: 'dock 3', receivedAt: 'gate 1', source: 'mains' },
+    store: { observedAt: 'dock 3', receivedAt: 'gate 1', source: 'mains' },
   });
   const { fields } = await infer(payload);
   assert.deepEqual(Object.keys(fields).sort(), [
-    'storeEventId',
     'storeObservedAt',
     'storeReceivedAt',
     'storeSource',
