@@ -16,10 +16,10 @@ type Action = (typeof actions)[number];
 export const dlq = defineCommand({
   operands: 'ls | show ID | replay | discard | log',
   description: `Dead letters: records that could not go on, with their bytes and the reason.
-ls counts the open ones by reason, stage and source, or with --each lists them with their ids; show prints one with its bytes and
-the place in them; replay sends them through the present configuration again, and what passes is closed; discard closes
-them for a reason, which is kept; log tells who did what. Works while millrace up runs: then replay goes by the
-configuration that it was started with.`,
+ls counts the open ones by reason, stage and source, or with --each lists them with their ids; show prints one with its
+bytes and the place in them; replay sends them through the present configuration again, and what passes is closed;
+discard closes them for a reason, which is kept; log tells who did what. Works while millrace up runs: then replay goes
+by the configuration that it was started with.`,
   options: {
     source: { type: 'string', value: 'NAME', help: 'of this source only' },
     stage: {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, describe, test } from 'node:test';
 import pg from 'pg';
 import { enrichedTopic } from '../../core/topics.ts';
+import { migrations } from '../../stores/postgres/migrations.ts';
 import {
   openPostgresReader,
   openPostgresWriter,
@@ -38,7 +39,11 @@ describe('the store in Postgres', { skip: withoutEngine() }, () => {
     const { url, query } = await database('template0');
     const writers = await Promise.all([1, 2, 3].map(() => openWriter(url, 'a log')));
     for (const writer of writers) assert.deepEqual((await writer.account()).offsets, {});
-    assert.equal((await query('SELECT * FROM millrace.migrations')).length, 1);
+    const ran = await query<{ version: number }>('SELECT version FROM millrace.migrations');
+    assert.deepEqual(
+      ran.map(({ version }) => version).sort(),
+      migrations.map(({ version }) => version),
+    );
   });
 
   test('tables of a newer Millrace refuse writer and reader, and stay as they are', async () => {
