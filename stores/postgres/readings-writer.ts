@@ -27,6 +27,8 @@ interface Outcome {
   readonly entities?: ReadonlyMap<string, HeldEntity>;
   /** Somebody else has written one of the entities since it was read. */
   readonly overtaken?: boolean;
+  /** Somebody else has stored the batch. */
+  readonly isThere?: boolean;
 }
 
 /** Each time another sink came first; a trigger that passes rows over would make it go on for ever. */
@@ -64,9 +66,11 @@ export class ReadingsWriter {
       }
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const { refusals } = await this.#database.transaction((client) =>
+      const { refusals, isThere } = await this.#database.transaction((client) =>
         this.#find(client, request),
       );
+      // Refused once and not again: nothing of it is stored, and no offset may pass it.
+      if (refusals.length === 0 && !isThere) throw error;
       return refusals;
     }
     throw new Error(`rows were not written as they were sent, ${maxOvertaken} times`);
@@ -102,6 +106,9 @@ export class ReadingsWriter {
   /** Looks for what the database refuses, and leaves nothing. */
   async #find(client: pg.ClientBase, request: WriteRequest): Promise<Outcome> {
     const next = await this.#account.lock(client, request.batch);
+    if (request.batch.nextOffset <= next) return { commit: false, refusals: [], isThere: true };
+    // What is put off to the commit would be refused after the search.
+    await client.query('SET CONSTRAINTS ALL IMMEDIATE');
     const { readings, refusals } = takeReadings(request, next, {
       tally: new Tally(),
       tables: this.#mapped.set,

@@ -115,6 +115,36 @@ describe('mapped tables in Postgres', { skip: withoutEngine() }, () => {
     ]);
   });
 
+  test('promise 4: a row that the database refuses at the commit is a record refused alone', async () => {
+    const { url, query } = await database();
+    const writer = await openWriter(url, buses({ n: 'n' }));
+    await query(`CREATE TABLE allowed (n double precision PRIMARY KEY);
+      INSERT INTO allowed SELECT generate_series(0, 19);
+      DELETE FROM allowed WHERE n = 13;
+      ALTER TABLE millrace.buses ADD FOREIGN KEY (n) REFERENCES allowed DEFERRABLE INITIALLY DEFERRED`);
+    const batch = readingBatch(numberedReadings(20));
+    const refusals = await writer.writeReadings(batch);
+    assert.deepEqual(
+      refusals.map(({ index }) => index),
+      [13],
+    );
+    assert.deepEqual(await writer.writeReadings(batch, [13]), []);
+    assert.equal((await query('SELECT * FROM millrace.buses')).length, 19);
+  });
+
+  test('what the database refuses once and not again is not taken for stored', async () => {
+    const { url, query } = await database();
+    const writer = await openWriter(url, buses({ n: 'n' }));
+    await query(`CREATE SEQUENCE calls;
+      CREATE FUNCTION refuse_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('calls') = 1 THEN RAISE check_violation; END IF; RETURN NEW; END $$;
+      CREATE TRIGGER once BEFORE INSERT ON millrace.buses FOR EACH ROW EXECUTE FUNCTION refuse_once()`);
+    const batch = readingBatch(numberedReadings(20));
+    await assert.rejects(writer.writeReadings(batch), { code: 'STORE_UNAVAILABLE' });
+    assert.deepEqual(await writer.writeReadings(batch), []);
+    assert.equal((await query('SELECT * FROM millrace.buses')).length, 20);
+  });
+
   test('rows that others refer to, and columns of their own, outlive what a sink writes', async () => {
     const { url, query } = await database();
     const writer = await openWriter(url, buses({ n: 'n' }));
