@@ -5,6 +5,8 @@ python read_readings.py [--brokers localhost:9092] [--registry http://127.0.0.1:
 
 import argparse
 import json
+import os
+import sys
 from datetime import datetime
 
 from confluent_kafka import Consumer
@@ -54,6 +56,9 @@ def main():
             printed += 1
     except KeyboardInterrupt:
         pass
+    except BrokenPipeError:
+        # As with `| head`: nobody reads on. Python would say so once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         consumer.close()
 
