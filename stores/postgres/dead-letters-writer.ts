@@ -1,13 +1,13 @@
-import { hash } from 'node:crypto';
 import type pg from 'pg';
-import { deadLetterCodec } from '../../core/codec.ts';
 import type { DeadLetter } from '../../core/dead-letter.ts';
-import { type DeadLetterMark, parseMark } from '../../core/dead-letters/dead-letter-mark.ts';
 import type { LogRecord, RecordBatch } from '../../core/log/event-log.ts';
+import { readLetter } from '../dead-letters/read-letter.ts';
 import { Tally } from '../tally.ts';
-import { BinaryArray, integerArray, textArray } from './binary-array.ts';
+import { integerArray, textArray } from './binary-array.ts';
 import type { Database } from './database.ts';
+import { letterArrays, markArrays, newestById, newestMarks } from './dead-letter-rows.ts';
 import type { PartitionAccount } from './partition-account.ts';
+import { storableLetter } from './storable-letter.ts';
 import type { Tables } from './tables.ts';
 
 export interface DeadLettersWriterParts {
@@ -15,9 +15,6 @@ export interface DeadLettersWriterParts {
   readonly tables: Tables;
   readonly account: PartitionAccount;
 }
-
-const maxIdCharacters = 200;
-const maxSourceCharacters = 256;
 
 /** Puts batches of `deadletters.v1` and `deadletters.marks.v1` into the store. */
 export class DeadLettersWriter {
@@ -58,7 +55,11 @@ export class DeadLettersWriter {
       this.#store(
         client,
         batch.partition,
-        fresh.map((record) => readable(record, nowMicros)),
+        fresh.map(({ value }) =>
+          storableLetter(
+            readLetter(value ?? Buffer.alloc(0), { name: 'postgres-sink', nowMicros }),
+          ),
+        ),
       ),
     );
   }
@@ -105,7 +106,7 @@ export class DeadLettersWriter {
     letters: readonly DeadLetter[],
   ): Promise<void> {
     if (letters.length === 0) return;
-    await client.query(this.#insert, toArrays(newestById(letters)));
+    await client.query(this.#insert, letterArrays(newestById(letters)));
     // Each record counts, also a second one of the same failure: ingress counted both.
     const counts = new Map<string, number>();
     for (const { stage, source } of letters)
@@ -118,136 +119,4 @@ export class DeadLettersWriter {
       integerArray(sources.map((source) => counts.get(source) ?? 0)),
     ]);
   }
-}
-
-/** A statement can't write one row twice. In the order of ids, as every transaction writes them. */
-function newestById(letters: readonly DeadLetter[]): DeadLetter[] {
-  const byId = new Map<string, DeadLetter>();
-  for (const letter of letters) {
-    const known = byId.get(letter.id);
-    if (known === undefined || known.deadAt < letter.deadAt) byId.set(letter.id, letter);
-  }
-  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** The newest mark of each letter: a statement can't write one row twice. In the order of ids. */
-function newestMarks(records: readonly LogRecord[]): DeadLetterMark[] {
-  const byId = new Map<string, DeadLetterMark>();
-  for (const { value } of records) {
-    const mark = parseMark(value);
-    if (mark === undefined) continue;
-    const id = storableId(mark.id);
-    const known = byId.get(id);
-    const isNewer =
-      known === undefined ||
-      mark.deadAt > known.deadAt ||
-      (mark.deadAt === known.deadAt && mark.at > known.at);
-    if (isNewer) byId.set(id, { ...mark, id });
-  }
-  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-function markArrays(marks: readonly DeadLetterMark[]): Buffer[] {
-  const times = (of: (mark: DeadLetterMark) => number) => {
-    const array = new BinaryArray('timestamptz');
-    for (const mark of marks) array.addInteger(of(mark));
-    return array.finish();
-  };
-  return [
-    textArray(marks.map(({ id }) => id)),
-    textArray(marks.map(({ state }) => state)),
-    times(({ deadAt }) => deadAt),
-    times(({ at }) => at),
-    textArray(marks.map(({ action }) => withoutNul(action))),
-    textArray(marks.map(({ reason }) => withoutNul(reason))),
-  ];
-}
-
-function toArrays(letters: readonly DeadLetter[]): unknown[] {
-  const texts = (of: (letter: DeadLetter) => string | null) => {
-    const array = new BinaryArray('text');
-    for (const letter of letters) array.addText(of(letter));
-    return array.finish();
-  };
-  const times = (of: (letter: DeadLetter) => number) => {
-    const array = new BinaryArray('timestamptz');
-    for (const letter of letters) array.addInteger(of(letter));
-    return array.finish();
-  };
-  const bytes = new BinaryArray('bytea');
-  for (const letter of letters) bytes.addBytes(letter.bytes);
-  return [
-    texts(({ id }) => id),
-    texts(({ source }) => source),
-    texts(({ stage }) => stage),
-    texts(({ reason }) => reason),
-    texts(({ detail }) => detail),
-    texts(({ place }) => place),
-    texts(({ topic }) => topic),
-    texts(({ contentType }) => contentType),
-    bytes.finish(),
-    integerArray(letters.map(({ totalBytes }) => totalBytes)),
-    texts(({ sha256 }) => sha256),
-    texts(({ eventId }) => eventId),
-    times(({ receivedAt }) => receivedAt),
-    times(({ deadAt }) => deadAt),
-    letters.map(({ part }) => part),
-    letters.map(({ parts }) => parts),
-  ];
-}
-
-/**
- * As Postgres can have it: NUL, which its texts can't hold, becomes U+FFFD; `bytes` has what came. A record of the topic
- * that is no dead letter is kept as one: it must not stop the others, nor vanish.
- */
-function readable({ value }: LogRecord, nowMicros: number): DeadLetter {
-  const bytes = value ?? Buffer.alloc(0);
-  try {
-    return storable(deadLetterCodec.decode(bytes));
-  } catch (error) {
-    return {
-      id: hash('sha256', bytes, 'base64url').slice(0, 22),
-      source: 'unknown',
-      stage: 'postgres-sink',
-      reason: 'record-undecodable',
-      detail: error instanceof Error ? error.message : String(error),
-      place: null,
-      topic: null,
-      contentType: 'avro/binary',
-      bytes,
-      totalBytes: bytes.length,
-      sha256: null,
-      eventId: null,
-      receivedAt: nowMicros,
-      deadAt: nowMicros,
-      part: null,
-      parts: null,
-    };
-  }
-}
-
-function storable(letter: DeadLetter): DeadLetter {
-  const { id, place, topic, sha256, eventId } = letter;
-  const orNull = (text: string | null) => (text === null ? null : withoutNul(text));
-  return {
-    ...letter,
-    id: storableId(id),
-    source: withoutNul(letter.source).slice(0, maxSourceCharacters),
-    stage: withoutNul(letter.stage),
-    reason: withoutNul(letter.reason),
-    detail: withoutNul(letter.detail),
-    place: orNull(place),
-    topic: orNull(topic),
-    contentType: withoutNul(letter.contentType),
-    sha256: orNull(sha256),
-    eventId: orNull(eventId),
-  };
-}
-
-function storableId(id: string): string {
-  return id.length > maxIdCharacters ? hash('sha256', id, 'base64url') : withoutNul(id);
-}
-
-function withoutNul(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }

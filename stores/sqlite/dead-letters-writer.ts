@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { deadLetterCodec } from '../../core/codec.ts';
-import type { DeadLetter } from '../../core/dead-letter.ts';
 import { parseMark } from '../../core/dead-letters/dead-letter-mark.ts';
+import { readLetter } from '../dead-letters/read-letter.ts';
 import { OffsetBook } from './offset-book.ts';
 import type { UnpackedBatch } from './packed-batch.ts';
 
@@ -62,7 +60,7 @@ export class DeadLettersWriter {
   }
 
   #writeOne(value: Buffer, nowMicros: number): void {
-    const letter = readable(value, nowMicros);
+    const letter = readLetter(value, { name: 'sqlite-sink', nowMicros });
     this.#insert.run(
       letter.id,
       letter.source,
@@ -83,31 +81,5 @@ export class DeadLettersWriter {
     );
     // Each record counts, also a second one of the same failure: ingress counted both.
     if (letter.stage === 'ingress') this.#count.run(letter.source);
-  }
-}
-
-/** A record of the topic that is no dead letter is kept as one: it must not stop the others, nor vanish. */
-function readable(value: Buffer, nowMicros: number): DeadLetter {
-  try {
-    return deadLetterCodec.decode(value);
-  } catch (error) {
-    return {
-      id: createHash('sha256').update(value).digest('base64url').slice(0, 22),
-      source: 'unknown',
-      stage: 'sqlite-sink',
-      reason: 'record-undecodable',
-      detail: error instanceof Error ? error.message : String(error),
-      place: null,
-      topic: null,
-      contentType: 'avro/binary',
-      bytes: value,
-      totalBytes: value.length,
-      sha256: null,
-      eventId: null,
-      receivedAt: nowMicros,
-      deadAt: nowMicros,
-      part: null,
-      parts: null,
-    };
   }
 }

@@ -36,5 +36,3 @@ export class TableSet {
     for (const table of this.about(reading.entityType)) table.check(reading);
   }
 }
-
-export const noTables = new TableSet([]);
