@@ -5,7 +5,7 @@ export class TokenBucket {
   #tokens: number;
   #atMs: number | undefined;
 
-  constructor({ perSecond, burst = perSecond }: { perSecond: number; burst?: number | undefined }) {
+  constructor({ perSecond, burst }: { readonly perSecond: number; readonly burst: number }) {
     this.#perSecond = perSecond;
     // Below one nothing would ever pass.
     this.#burst = Math.max(1, burst);
