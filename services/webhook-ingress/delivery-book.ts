@@ -19,6 +19,8 @@ export interface DeliveryBookOptions {
 
 const retryMs = { firstMs: 50, maxMs: 5000 };
 const forgetEveryMs = 10_000;
+/** While there is more to forget: a pause between two pieces, so that deliveries have their turn. */
+const forgetMoreAfterMs = 50;
 /** What is done is told to the other replicas so much later, together. */
 const tellDoneAfterMs = 20;
 /** Of deliveries done here that the topic has not brought back yet; past it they are put into the file. */
@@ -44,7 +46,6 @@ export class DeliveryBook {
   #tellTimer: NodeJS.Timeout | undefined;
   #forgetTimer: NodeJS.Timeout | undefined;
   #following: Promise<void> | undefined;
-  #isCaughtUp = false;
 
   constructor(options: DeliveryBookOptions) {
     this.#options = options;
@@ -56,13 +57,8 @@ export class DeliveryBook {
     const offsets = db.offsets(log.id);
     if (!offsets) db.reset();
     this.#following = this.#follow(offsets);
-    this.#forgetTimer = setInterval(() => this.#forget(), forgetEveryMs);
-    this.#forgetTimer.unref();
     await this.#caughtUp.promise;
-  }
-
-  get isCaughtUp(): boolean {
-    return this.#isCaughtUp;
+    this.#forgetAfter(forgetMoreAfterMs);
   }
 
   find(key: string): KnownDelivery | undefined {
@@ -97,10 +93,10 @@ export class DeliveryBook {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#forgetTimer);
     this.#tell();
     await this.#telling;
     this.#ending.abort();
+    clearTimeout(this.#forgetTimer);
     await this.#following;
     this.#keepDone();
     this.#options.db.close();
@@ -158,14 +154,17 @@ export class DeliveryBook {
       if (done) this.#done.delete(key);
       this.#waiting.get(key)?.resolve();
     }
-    if (!cut.atEnd) return;
-    this.#isCaughtUp = true;
-    this.#caughtUp.resolve();
+    if (cut.atEnd) this.#caughtUp.resolve();
   }
 
-  #forget(): void {
+  #forgetAfter(ms: number): void {
     const { db, now, keptMs } = this.#options;
-    db.forgetBefore(now() - keptMs * 1000);
+    if (this.#ending.signal.aborted) return;
+    this.#forgetTimer = setTimeout(() => {
+      const isMore = db.forgetBefore(now() - keptMs * 1000);
+      this.#forgetAfter(isMore ? forgetMoreAfterMs : forgetEveryMs);
+    }, ms);
+    this.#forgetTimer.unref();
   }
 }
 

@@ -59,10 +59,6 @@ export class Intake {
     return this.#pendingBytes > maxPendingBytes;
   }
 
-  get pendingBytes(): number {
-    return this.#pendingBytes;
-  }
-
   /** The last answer of the log, when it was a refusal. */
   get refusal(): Error | undefined {
     return this.#refusal;
