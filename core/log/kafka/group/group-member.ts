@@ -16,6 +16,8 @@ const rebalanceTimeoutMs = 15_000;
 const heartbeatMs = 300;
 /** A stop waits so long at most for others to rejoin a rebalance under way. */
 const stopWithinMs = 5000;
+/** So many failures in a row, some seconds, are no rebalance and no broker that starts again: people should know. */
+const failuresToSay = 8;
 const protocolName = 'millrace-sticky';
 
 export interface GroupMemberOptions {
@@ -44,6 +46,7 @@ export class GroupMember {
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff({ firstMs: 50, maxMs: 2000 });
   readonly #running: Promise<void>;
+  #failures = 0;
   #memberId = '';
   #generationId = -1;
   #owned: readonly string[] = [];
@@ -128,6 +131,7 @@ export class GroupMember {
     if (this.#stopping.signal.aborted) return;
     onAssigned(new Map(own));
     this.#backoff.reset();
+    this.#failures = 0;
     while (!this.#stopping.signal.aborted) {
       await pause(heartbeatMs, this.#stopping.signal);
       await this.#heartbeat();
@@ -146,16 +150,28 @@ export class GroupMember {
     const isRebalance = type === 'REBALANCE_IN_PROGRESS';
     await this.#revoke();
     if (isRebalance || this.#stopping.signal.aborted) return;
-    const { cluster, events, groupId } = this.#options;
+    const { cluster, groupId } = this.#options;
     // The group has gone on without us: what we owned may be others' by now.
     if (type === 'UNKNOWN_MEMBER_ID' || type === 'ILLEGAL_GENERATION') this.#owned = [];
     if (type === 'UNKNOWN_MEMBER_ID' || type === 'FENCED_INSTANCE_ID') this.#memberId = '';
     cluster.forgetCoordinator('group', groupId);
-    events?.debug('log.group-interrupted', {
-      message: `Group ${groupId} is joined again`,
-      error,
-    });
+    this.#sayFailure(error);
     await pause(this.#backoff.nextMs(), this.#stopping.signal);
+  }
+
+  #sayFailure(error: unknown): void {
+    const { events, groupId } = this.#options;
+    this.#failures++;
+    if (this.#failures % failuresToSay === 0)
+      events?.warn('log.group-not-joined', {
+        message: `Group ${groupId} could not be joined ${this.#failures} times in a row; nothing is read for it here until it can`,
+        error,
+      });
+    else
+      events?.debug('log.group-interrupted', {
+        message: `Group ${groupId} is joined again`,
+        error,
+      });
   }
 
   /** What is in hand may take long; the group must hear of us meanwhile. */
