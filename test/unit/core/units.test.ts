@@ -20,7 +20,8 @@ const close = (actual: number, expected: number) =>
 test('UCUM codes are units, and what people write instead is named with the code that was meant', () => {
   for (const code of ['km/h', 'Cel', 'ug/m3', 'deg', '%', '1', '{vehicles}/h', '[mi_i]/h', 'hPa'])
     assert.ok(isUnit(code), code);
-  for (const code of ['', 'kmh', 'ppm', 'µg/m³', ' m', 'Ce l', 'Cel/h']) assert.ok(!isUnit(code), code);
+  for (const code of ['', 'kmh', 'ppm', 'µg/m³', ' m', 'Ce l', 'Cel/h'])
+    assert.ok(!isUnit(code), code);
   assert.equal(expectedUnit('kmh'), 'a UCUM code (did you mean km/h?)');
   assert.equal(expectedUnit('microgram'), 'a UCUM code (did you mean ug?)');
   assert.equal(expectedUnit('ppm'), 'a UCUM code (did you mean [ppm]?)');
