@@ -33,3 +33,13 @@ export function parseSizeBytes(size: string): number | undefined {
   const bytes = Math.round(Number(digits) * unitBytes[unit as keyof typeof unitBytes]);
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+/** A span of a checked configuration in milliseconds. */
+export function spanMsOr(span: string | undefined, defaultMs: number): number {
+  return (span === undefined ? undefined : parseSpanMs(span)) ?? defaultMs;
+}
+
+/** A size of a checked configuration in bytes. */
+export function sizeBytesOr(size: string | undefined, defaultBytes: number): number {
+  return (size === undefined ? undefined : parseSizeBytes(size)) ?? defaultBytes;
+}

@@ -1,4 +1,4 @@
-import { parseSizeBytes, parseSpanMs } from './span.ts';
+import { sizeBytesOr, spanMsOr } from './span.ts';
 import type { VerifyDeclaration } from './verify-declaration.ts';
 import type { DeliveryIdDeclaration, WebhookDeclaration } from './webhook-declaration.ts';
 
@@ -33,7 +33,7 @@ const defaultMaxDepth = 64;
 export function toWebhookPlan(declaration: WebhookDeclaration): WebhookPlan {
   const { verify, rate } = declaration;
   const checks = toList(verify);
-  const maxBytes = bytesOr(declaration.maxBytes, defaultMaxBytes);
+  const maxBytes = sizeBytesOr(declaration.maxBytes, defaultMaxBytes);
   return {
     checks,
     deliveryId: deliveryIdPlace(declaration.deliveryId, checks),
@@ -41,7 +41,7 @@ export function toWebhookPlan(declaration: WebhookDeclaration): WebhookPlan {
     maxBytes,
     maxInflatedBytes: Math.max(
       maxBytes,
-      bytesOr(declaration.maxInflatedBytes, defaultMaxInflatedBytes),
+      sizeBytesOr(declaration.maxInflatedBytes, defaultMaxInflatedBytes),
     ),
     maxDepth: declaration.maxDepth ?? defaultMaxDepth,
     rate: rate && { perSecond: rate.perSecond, burst: rate.burst ?? Math.ceil(rate.perSecond) },
@@ -78,15 +78,6 @@ function placeOfScheme(check: VerifyDeclaration): DeliveryIdPlace | undefined {
     default:
       return undefined;
   }
-}
-
-/** A span of a checked configuration in milliseconds. */
-export function spanMsOr(span: string | undefined, defaultMs: number): number {
-  return (span === undefined ? undefined : parseSpanMs(span)) ?? defaultMs;
-}
-
-function bytesOr(size: string | undefined, defaultBytes: number): number {
-  return (size === undefined ? undefined : parseSizeBytes(size)) ?? defaultBytes;
 }
 
 /** One or several as a list. */

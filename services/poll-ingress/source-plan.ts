@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { PollAuth, PollDeclaration } from '../../core/config/poll-declaration.ts';
 import { secretText } from '../../core/config/secret.ts';
-import { parseSizeBytes, parseSpanMs } from '../../core/config/span.ts';
+import { sizeBytesOr, spanMsOr } from '../../core/config/span.ts';
 import type { Format } from '../../core/format.ts';
 import { compileJsonPath, type JsonPath } from '../../formats/json/json-path.ts';
 import { redactor } from './redactor.ts';
@@ -39,7 +39,13 @@ export interface SourcePlan {
   readonly redact: (sentence: string) => string;
 }
 
-const defaults = { timeout: '30s', maxBody: '16MB', failures: 5, open: '1m', maxPages: 10_000 };
+const defaults = {
+  timeoutMs: 30_000,
+  maxBodyBytes: 16e6,
+  failures: 5,
+  openMs: 60_000,
+  maxPages: 10_000,
+};
 const dayMs = 86_400_000;
 const longestJitterMs = 30_000;
 
@@ -47,7 +53,7 @@ const longestJitterMs = 30_000;
 export function sourcePlan(source: string, format: Format, poll: PollDeclaration): SourcePlan {
   const { circuit, cursor, pages } = poll;
   const url = new URL(poll.url);
-  const everyMs = spanMs(poll.every);
+  const everyMs = spanMsOr(poll.every, 0);
   const compiled = (text: string | undefined) =>
     text === undefined ? undefined : compileJsonPath(text);
   const isCounted = pages?.by === 'page' || pages?.by === 'offset';
@@ -58,18 +64,17 @@ export function sourcePlan(source: string, format: Format, poll: PollDeclaration
     url,
     topic: url.pathname,
     everyMs,
-    jitterMs:
-      poll.jitter === undefined ? Math.min(everyMs / 10, longestJitterMs) : spanMs(poll.jitter),
-    timeoutMs: spanMs(poll.timeout ?? defaults.timeout),
-    maxBodyBytes: parseSizeBytes(poll.maxBody ?? defaults.maxBody) ?? 0,
-    paceMs: poll.pace === undefined ? 0 : spanMs(poll.pace),
+    jitterMs: spanMsOr(poll.jitter, Math.min(everyMs / 10, longestJitterMs)),
+    timeoutMs: spanMsOr(poll.timeout, defaults.timeoutMs),
+    maxBodyBytes: sizeBytesOr(poll.maxBody, defaults.maxBodyBytes),
+    paceMs: spanMsOr(poll.pace, 0),
     circuit: {
       failures: circuit?.failures ?? defaults.failures,
-      openMs: spanMs(circuit?.open ?? defaults.open),
+      openMs: spanMsOr(circuit?.open, defaults.openMs),
     },
     maxPages: pages?.max ?? defaults.maxPages,
-    backfillStepMs: poll.backfill?.step === undefined ? dayMs : spanMs(poll.backfill.step),
-    overlapMs: cursor?.overlap === undefined ? 0 : spanMs(cursor.overlap),
+    backfillStepMs: spanMsOr(poll.backfill?.step, dayMs),
+    overlapMs: spanMsOr(cursor?.overlap, 0),
     paths: {
       items: compiled(poll.items),
       next: compiled(pages?.by === 'cursor' || pages?.by === 'url' ? pages.path : undefined),
@@ -85,10 +90,6 @@ export function sourcePlan(source: string, format: Format, poll: PollDeclaration
     cursorPrint: printOf([poll.url, cursor?.path, cursor?.param, cursor?.take]),
     redact: redactor(secretsOf(poll)),
   };
-}
-
-function spanMs(span: string): number {
-  return parseSpanMs(span) ?? 0;
 }
 
 function printOf(what: unknown): string {

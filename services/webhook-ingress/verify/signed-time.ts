@@ -1,4 +1,4 @@
-import { spanMsOr } from '../../../core/config/webhook-plan.ts';
+import { spanMsOr } from '../../../core/config/span.ts';
 import { parseRfc3339 } from '../../../core/time.ts';
 import type { Failure } from './verdict.ts';
 
