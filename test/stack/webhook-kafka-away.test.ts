@@ -80,7 +80,8 @@ test('promises 1 and 7: while Kafka is away deliveries are answered 503 within s
       [...answered.keys()].filter((status) => ![200, 202, 503].includes(status)),
       [],
     );
-    assert.ok(slowestMs < 12_000, `${slowestMs} ms`);
+    // 8 s at the ingress (`maxLogWaitMs`), and what a busy machine adds.
+    assert.ok(slowestMs < 20_000, `${slowestMs} ms`);
     t.diagnostic(
       `${next} deliveries, answers ${JSON.stringify(Object.fromEntries(answered))}, the slowest after ${Math.round(slowestMs)} ms`,
     );

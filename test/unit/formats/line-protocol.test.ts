@@ -139,11 +139,15 @@ test('a megabyte of quotes, escapes or commas takes no longer than one of points
     ',\n',
   ]) {
     const payload = Buffer.from(piece.repeat(950_000 / piece.length));
-    const start = process.cpuUsage();
-    const [outcome] = decode(payload);
-    const { user } = process.cpuUsage(start);
-    assert.notEqual(outcome?.kind, 'ok');
-    assert.ok(user / 1000 < 150, `${JSON.stringify(piece)} took ${user / 1000} ms`);
+    let tookMs = Number.POSITIVE_INFINITY;
+    // Again when it was slow: what other threads of the process do in the meantime is counted too.
+    for (let attempt = 0; attempt < 4 && tookMs > 150; attempt++) {
+      const start = process.cpuUsage();
+      const [outcome] = decode(payload);
+      tookMs = Math.min(tookMs, process.cpuUsage(start).user / 1000);
+      assert.notEqual(outcome?.kind, 'ok');
+    }
+    assert.ok(tookMs < 150, `${JSON.stringify(piece)} took ${tookMs} ms`);
   }
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deliveriesTopic, ledgerTopic } from '../../../core/topics.ts';
 import { json } from '../../../formats/json.ts';
+import { maxLogWaitMs } from '../../../services/webhook-ingress/log-slow.ts';
 import { until } from '../../support/until.ts';
 import { meterFormat, openWebhookRig, type WebhookRig } from '../../support/webhook-rig.ts';
 
@@ -88,14 +89,11 @@ test(
   () =>
     withRig(async (rig) => {
       const go = rig.log.stall();
-      const startedMs = performance.now();
-      const answer = await rig.post('timed', timed(1), { id: 'd1' });
-      const tookMs = performance.now() - startedMs;
-      assert.equal(answer.status, 503);
-      assert.ok(tookMs < 10_000, `${tookMs}`);
+      assert.ok(maxLogWaitMs < 9_000, 'many senders give up after 10 s');
+      assert.equal((await rig.post('timed', timed(1), { id: 'd1' })).status, 503);
       const next = performance.now();
       assert.equal((await rig.post('plain', timed(2))).status, 503);
-      assert.ok(performance.now() - next < 1000);
+      assert.ok(performance.now() - next < maxLogWaitMs, 'it did not wait for the log itself');
       go();
       await until(() => rig.ingress.health().ready);
       // The first time was durable in the end; whether the answer is 202 or 200, it is there once by its id.
@@ -201,6 +199,9 @@ test('what is in hand at a stop is answered, and what comes then is refused for 
     go();
     assert.equal((await inHand).status, 202);
     await stopped;
-    assert.ok(performance.now() - startedMs < 3000, 'no connection is waited for');
+    assert.ok(
+      performance.now() - startedMs < 4900,
+      'no connection is waited for, nor cut off (5 s)',
+    );
     assert.equal((await rig.readings()).length, 1);
   }));
