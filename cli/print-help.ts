@@ -4,7 +4,7 @@ import type { Command, OptionDeclaration } from './define-command.ts';
 /** `millrace --help`. */
 export function overview(commands: readonly CommandEntry[]): string {
   return [
-    'Millrace carries sensor messages from the edge to a live dashboard and loses none of them.',
+    'Millrace carries sensor messages and webhooks from the edge to a live dashboard and loses none of them.',
     '',
     'Usage: millrace COMMAND [OPTIONS]',
     '',

@@ -7,6 +7,7 @@ import { actOnLetters } from '../dlq/act-on-letters.ts';
 import { filterOf } from '../dlq/letter-options.ts';
 import { listActions } from '../dlq/list-actions.ts';
 import { listEach, listGroups, showLetter } from '../dlq/list-letters.ts';
+import { requireLog } from '../dlq/require-log.ts';
 import { parseWhere } from '../tail/where.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -76,6 +77,7 @@ by the configuration that it was started with.`,
     };
     const listing = { filter, wheres, limit: limitOf(values.limit), asJson };
     const isEach = values.each === true || wheres.length > 0;
+    requireLog(settings);
     return closing(openStoreReader({ settings }), (store) => {
       if (action === 'show') return showLetter(store, id, asJson);
       return isEach ? listEach(store, listing) : listGroups(store, listing);

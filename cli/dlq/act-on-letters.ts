@@ -9,6 +9,7 @@ import type { LetterDesk } from './letter-desk.ts';
 import { filterOf, type LetterOptions, requestOf } from './letter-options.ts';
 import { openLetterDesk } from './open-letter-desk.ts';
 import { addReport, describeReplay, type ReplayTotal } from './replay-total.ts';
+import { requireLog } from './require-log.ts';
 import { runSteps } from './run-steps.ts';
 
 export interface ActOptions extends LetterOptions {
@@ -46,6 +47,7 @@ export async function actOnLetters(
       'discard should be told which: --id, --source, --stage, --from, --to or --where (as --where reason=payload-not-json).',
     );
   const request = requestOf({ filter, where, includeClosed, dryRun, reason: why });
+  requireLog(settings);
   const total = await countLetters(settings, request);
   const signal = abortOnSignals();
   const desk = await openLetterDesk(settings, options.config ?? defaultConfig);

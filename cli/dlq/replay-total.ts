@@ -1,4 +1,5 @@
 import type { ReplayReport, StillDead } from '../../stores/dead-letters/replay-letters.ts';
+import { counted } from '../counted.ts';
 import { table } from './table.ts';
 
 export type ReplayTotal = Omit<ReplayReport, 'seen' | 'nextCursor'>;
@@ -31,7 +32,7 @@ export function addReport(total: ReplayTotal | undefined, report: ReplayReport):
 export function describeReplay(total: ReplayTotal, { dryRun }: { dryRun: boolean }): string {
   const { letters, replayed, readings, filtered, expired, stillDead, notes } = total;
   if (letters === 0)
-    return 'No open dead letters are so. --all takes those too that were replayed or discarded.';
+    return 'No open dead letter matches. --all takes those too that were replayed or discarded.';
   const went = dryRun ? 'would pass' : 'passed';
   const lines = [
     `${replayed} of ${counted(letters, 'dead letter')} ${went}: ${counted(readings, 'reading')} ${dryRun ? 'would go' : 'went'} into the log again.`,
@@ -58,8 +59,4 @@ export function describeReplay(total: ReplayTotal, { dryRun }: { dryRun: boolean
   return [...lines, '', head, table([['count', 'reason', 'the first', 'detail'], ...rows])].join(
     '\n',
   );
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

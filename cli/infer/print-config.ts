@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { GuessedField } from './guess-fields.ts';
 import type { Proposal } from './propose.ts';
 import { toDeclaration } from './to-declaration.ts';
@@ -53,7 +54,7 @@ function head(
   const count = payloads === 1 ? 'one sample' : `${payloads} samples`;
   return [
     `Proposed from ${count}. Read it before you keep it: a remark says what was guessed, and how sure it is.`,
-    `Tried on them: ${[`${readings} readings`, ...(setAside > 0 ? [`${setAside} set aside`] : []), `${deadLetters} dead letters`].join(', ')}.`,
+    `Tried on them: ${[counted(readings, 'reading'), ...(setAside > 0 ? [`${setAside} set aside`] : []), counted(deadLetters, 'dead letter')].join(', ')}.`,
     ...(firstDead === undefined ? [] : [`The first dead letter: ${firstDead}`]),
     ...ready.map(
       (name) =>

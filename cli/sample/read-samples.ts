@@ -34,9 +34,8 @@ function readBytes(file: string): Buffer {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     const what = file === '-' ? 'Standard input' : `The sample ${file}`;
-    throw new MillraceError('INPUT_INVALID', `${what} cannot be read: ${reason}`, { cause });
+    throw new MillraceError('INPUT_INVALID', `${what} cannot be read.`, { cause });
   }
 }
 

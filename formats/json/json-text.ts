@@ -44,7 +44,16 @@ export function parseJson(
       numberTexts: hasOthers ? numberTextsOf(text, root) : undefined,
     };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = printable(error instanceof Error ? error.message : String(error));
     return { kind: 'deadLetter', reason: 'payload-not-json', detail: `Expected JSON; ${detail}.` };
   }
+}
+
+/** The parser's sentence quotes the payload: its line breaks and escape sequences must not reach lists and terminals. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) =>
+    character < ' '
+      ? JSON.stringify(character).slice(1, -1)
+      : `\\u00${character.charCodeAt(0).toString(16)}`,
+  );
 }

@@ -230,4 +230,5 @@ test('what the command line has to say is said', async () => {
   const missing = await check('--sample', join(folder, 'nowhere.json'), '--source', 'air');
   assert.equal(missing.code, 1);
   assert.match(missing.stderr, /The sample .*nowhere\.json cannot be read/);
+  assert.equal(missing.stderr.match(/ENOENT/g)?.length, 1, missing.stderr);
 });

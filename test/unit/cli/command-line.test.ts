@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { commands } from '../../../cli/commands.ts';
 import { commandHelp } from '../../../cli/print-help.ts';
@@ -70,6 +74,22 @@ const wrong: [args: string[], says: RegExp][] = [
   [['demo', 'city'], /demo takes no operand/],
   [['simulate', '--count', 'many'], /--count should be a whole number/],
 ];
+
+test('dlq says that there is no log in a data folder, instead of no dead letters, and makes none', async () => {
+  const folder = join(tmpdir(), `no-log-${randomUUID()}`);
+  for (const action of [
+    ['ls'],
+    ['show', 'x'],
+    ['replay'],
+    ['discard', '--id', 'x', '--reason', 'A test.'],
+  ]) {
+    const { code, stdout, stderr } = await runMillrace(['dlq', ...action, '--data-dir', folder]);
+    assert.equal(code, 1, action.join(' '));
+    assert.equal(stdout, '');
+    assert.match(stderr, /There is no log at .*log\.db\. Start Millrace on this data folder first/);
+  }
+  assert.equal(existsSync(folder), false);
+});
 
 test('wrong usage ends with 2 and a sentence that says what is right', async () => {
   for (const [args, says] of wrong) {

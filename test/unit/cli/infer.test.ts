@@ -317,6 +317,7 @@ test('the command prints the configuration, and says what it can not read', asyn
   assert.equal(good.code, 0);
   assert.match(good.stdout, /^\/\/ Proposed from one sample\./);
   assert.match(good.stdout, /'air-station': \{/);
+  assert.match(good.stdout, /Tried on them: 1 reading, 0 dead letters\./);
   const printed = await runMillrace(['infer', file, '--json']);
   assert.equal((JSON.parse(printed.stdout) as { source: string }).source, 'packet');
   writeFileSync(join(folder, 'noise.bin'), '\u0000\u0001 neither');

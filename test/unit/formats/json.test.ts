@@ -270,6 +270,11 @@ test('payloads that are no JSON, and topics that are others, say what came', () 
   assert.equal(fault({}, Buffer.from([0x7b, 0xff, 0x7d])).reason, 'payload-not-utf8');
   assert.equal(fault({}, '{"pm":').reason, 'payload-not-json');
   assert.equal(fault({}, 'NaN').reason, 'payload-not-json');
+  assert.match(
+    fault({}, 'on\n\u001b[31m\u009b').detail,
+    /^Expected JSON; [^\p{Cc}]*"on\\n\\u001b\[31m\\u009b"[^\p{Cc}]*$/u,
+    'what a terminal would act on is escaped',
+  );
   assert.equal(fault({}, '{"pm":1e999}').reason, 'number-not-finite');
   assert.equal(fault({}, '{"pm":1}', 'city/state').reason, 'topic-mismatch');
   assert.equal(observation({}, '\ufeff{"pm":1}').numbers.pm25, 1);
