@@ -1,7 +1,9 @@
 /**
- * Asks the tables of the storefront: `npx ... sql.ts "SELECT ..."`, of the Postgres that MILLRACE_POSTGRES_URL names, else of
- * the data folder. For whoever has neither psql nor sqlite3 at hand.
+ * Asks the tables of the storefront: `node bin/node24.js examples/storefront/sql.ts "SELECT ..."`, of the Postgres that
+ * MILLRACE_POSTGRES_URL names, else of the data folder (MILLRACE_DATA_DIR, or .millrace). For whoever has neither psql
+ * nor sqlite3 at hand.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
@@ -11,11 +13,21 @@ type Line = readonly string[];
 const [statement = 'SELECT * FROM orders LIMIT 10'] = process.argv.slice(2);
 const { MILLRACE_POSTGRES_URL: url, MILLRACE_DATA_DIR: folder = '.millrace' } = process.env;
 
-const lines = url ? await askPostgres(url, statement) : askSqlite(folder, statement);
-console.log(aligned(lines).join('\n'));
+try {
+  const lines = url ? await askPostgres(url, statement) : askSqlite(folder, statement);
+  console.log(aligned(lines).join('\n'));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
 
 function askSqlite(dataDir: string, sql: string): Line[] {
-  const db = new DatabaseSync(join(dataDir, 'store.db'), { readOnly: true });
+  const store = join(dataDir, 'store.db');
+  if (!existsSync(store))
+    throw new Error(
+      `There is no store at ${store}. Start the example first, or set MILLRACE_DATA_DIR.`,
+    );
+  const db = new DatabaseSync(store, { readOnly: true });
   const select = db.prepare(sql);
   const names = select.columns().map(({ name }) => name);
   const rows = select.all();

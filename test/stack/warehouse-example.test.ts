@@ -42,7 +42,9 @@ test('the example warehouse: one command polls three APIs into typed tables, and
       () => count('stock') === 120 && count('purchase_orders') === 48 && count('movements') === 199,
       60_000,
     );
-    const asked = spawnSync(process.execPath, ['examples/warehouse/ask.ts', folder.path]);
+    const asked = spawnSync(process.execPath, ['examples/warehouse/ask.ts'], {
+      env: { ...process.env, MILLRACE_DATA_DIR: folder.path },
+    });
     const readme = readFileSync('examples/warehouse/README.md', 'utf8');
     const shown = /```\n(location[\s\S]*?)```/.exec(readme)?.[1];
     assert.equal(asked.stdout.toString(), shown, asked.stderr.toString());
