@@ -1,4 +1,5 @@
 import { isTopicFilter } from '../../core/config/topic-filter.ts';
+import { entityTypePattern } from '../../core/entity-type.ts';
 import { jsonOption } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
 import { printConfig } from '../infer/print-config.ts';
@@ -55,7 +56,7 @@ function checkNames(names: {
     throw new UsageError(
       `--source should be up to 64 letters, digits, underscores and dashes that begin with a letter; it is ${source}.`,
     );
-  if (entityType !== undefined && !/^[a-z][a-z0-9-]*$/.test(entityType))
+  if (entityType !== undefined && !entityTypePattern.test(entityType))
     throw new UsageError(
       `--type should be lower-case letters, digits and dashes that begin with a letter; it is ${entityType}.`,
     );

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { entityTypePattern } from '../entity-type.ts';
 import { conversionFault, expectedUnit, isUnit, unitWarning } from '../units.ts';
 import { describeValue, oneOf } from './fault.ts';
 import type { FaultList } from './fault-list.ts';
@@ -13,8 +14,6 @@ export interface CheckedModel {
 
 /** Undefined stands for a model whose faults are listed already. */
 export type CheckedModels = ReadonlyMap<string, CheckedModel | undefined>;
-
-export const entityTypePattern = /^[a-z][a-z0-9-]*$/;
 
 export function checkModels(
   models: Readonly<Record<string, unknown>>,

@@ -1,14 +1,14 @@
 import { inspect } from 'node:util';
+import { entityTypePattern } from '../entity-type.ts';
 import type { DeadLetterOutcome } from '../outcome.ts';
 import { isRecordTime, type Observation } from '../reading.ts';
 
-const entityTypePattern = /^[a-z][a-z0-9-]*$/;
 /** Types seen to fit the pattern; a pipeline has a handful. */
 const knownTypes = new Set<string>();
 
 /**
- * What no reading may be, whatever its model says: no entity, a time that no record can hold, a number that is not finite. Undefined when it is well. Formats may be functions of the user's: nothing they
- * give is taken on trust.
+ * What no reading may be, whatever its model says: no entity, a time that no record can hold, a number that is not
+ * finite. Undefined when it is well. Formats may be functions of the user's: nothing they give is taken on trust.
  */
 export function checkObservation(observation: Observation): DeadLetterOutcome | undefined {
   const { entityType, entityId, observedAt, ageMicros, numbers, position } = observation;

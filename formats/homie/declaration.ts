@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type Fault, oneOf } from '../../core/config/fault.ts';
 import { FaultList } from '../../core/config/fault-list.ts';
+import { hasFieldNameShape } from '../../core/config/field-name.ts';
 import { aTextThat, exactly } from '../../core/config/schema-parts.ts';
+import { entityTypePattern } from '../../core/entity-type.ts';
 import type { FieldKind } from '../../core/model.ts';
 import { expectedUnit, isUnit } from '../../core/units.ts';
 
@@ -31,7 +33,7 @@ export interface HomieOptions {
 const kinds = ['number', 'flag', 'text', 'decimal'];
 const aFieldName = aTextThat(
   'a field name of up to 64 letters, digits and underscores that begins with a letter',
-  (text) => /^[A-Za-z]\w{0,63}$/.test(text),
+  hasFieldNameShape,
 );
 const property = aTextThat('node/property, with + for any node', (text) =>
   /^(?:\+|[^/+#$]+)\/[^/+#$]+$/.test(text),
@@ -57,7 +59,7 @@ const declaration = exactly(
     ).optional(),
     entity: exactly({
       type: aTextThat('an entity type like lamp', (text) =>
-        /^[a-z][a-z0-9-]*$/.test(text),
+        entityTypePattern.test(text),
       ).optional(),
       id: aTextThat('a text with {device}, and {node} where each node is an entity', (text) =>
         [...text.matchAll(/\{([^{}]*)\}/g)].every(([, name]) => /^(device|node)$/.test(name ?? '')),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type Fault, oneOf } from '../../core/config/fault.ts';
 import { FaultList } from '../../core/config/fault-list.ts';
+import { hasFieldNameShape } from '../../core/config/field-name.ts';
 import { aText, aTextThat, exactly } from '../../core/config/schema-parts.ts';
+import { entityTypePattern } from '../../core/entity-type.ts';
 import type { FieldKind } from '../../core/model.ts';
 
 /** A metric, and what its values become. */
@@ -50,7 +52,7 @@ export interface SparkplugBOptions {
 const kinds = ['number', 'flag', 'text', 'decimal'];
 const aFieldName = aTextThat(
   'a field name of up to 64 letters, digits and underscores that begins with a letter',
-  (text) => /^[A-Za-z]\w{0,63}$/.test(text),
+  hasFieldNameShape,
 );
 
 const template = (names: readonly string[]) =>
@@ -69,7 +71,7 @@ const field = exactly({
 });
 
 const entityShape = (names: readonly string[]) => ({
-  type: aTextThat('an entity type like pump', (text) => /^[a-z][a-z0-9-]*$/.test(text)).optional(),
+  type: aTextThat('an entity type like pump', (text) => entityTypePattern.test(text)).optional(),
   id: template(names).optional(),
   fields: z
     .record(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseSpanMs, spanExpected } from '../../../core/config/span.ts';
+import { entityTypePattern } from '../../../core/entity-type.ts';
 import { parseEntityKey } from '../../../core/reading.ts';
 import type { Box } from '../../../stores/store.ts';
 import { parseTime } from './api-time.ts';
@@ -95,7 +96,7 @@ export function countParameter(largest: number, usual: number) {
 
 export const typeParameter = z
   .string({ error: 'an entity type' })
-  .regex(/^[a-z][a-z0-9-]*$/, 'an entity type: small letters, digits and hyphens, a letter first')
+  .regex(entityTypePattern, 'an entity type: small letters, digits and hyphens, a letter first')
   .meta({ description: 'An entity type.', examples: ['bus'] });
 
 export const nameParameter = z
