@@ -95,10 +95,13 @@ export class ReadingsWriter {
       return [];
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      this.#forget();
+      this.#db.exec('ROLLBACK; BEGIN IMMEDIATE');
+      const refusals = this.#search(request, from, to);
+      // Refused once and not again: the counts would lack what the search has written.
+      if (refusals.length === 0) throw error;
+      return refusals;
     }
-    this.#forget();
-    this.#db.exec('ROLLBACK; BEGIN IMMEDIATE');
-    return this.#search(request, from, to);
   }
 
   /**

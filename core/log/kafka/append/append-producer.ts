@@ -124,7 +124,9 @@ export class AppendProducer {
     cluster: KafkaCluster,
   ): boolean {
     const place = placeOf({ topic, partition });
-    const code = codes.get(place) ?? 0;
+    const code = codes.get(place);
+    // An answer that leaves it out says nothing: it goes again under its numbers, and is there once.
+    if (code === undefined) return false;
     if (code === 0 || code === duplicateSequence) {
       this.#sequences.set(place, (firstSequence + batch.length) % sequences);
       return true;
