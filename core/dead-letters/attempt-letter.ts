@@ -80,6 +80,6 @@ function cutSentence({ bytes, totalBytes }: DeadLetter): string {
   return `All bytes that came are needed; of ${totalBytes} the first ${bytes.length} are left, and no other dead letter holds the rest.`;
 }
 
-export function hindered(reason: Death['reason'], detail: string): Attempt {
+function hindered(reason: Death['reason'], detail: string): Attempt {
   return { kind: 'dies', reason, detail, note: undefined };
 }

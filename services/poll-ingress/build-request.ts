@@ -3,6 +3,7 @@ import type { PollBackfill } from '../../core/config/poll-declaration.ts';
 import { secretText } from '../../core/config/secret.ts';
 import type { PollState } from '../../core/poll/poll-state.ts';
 import type { PollRequest } from './bounded-fetch.ts';
+import { cursorTimeMs } from './higher-cursor.ts';
 import type { Step } from './next-step.ts';
 import type { SourcePlan } from './source-plan.ts';
 
@@ -62,7 +63,7 @@ function incremental(plan: SourcePlan, step: Step): Parameters {
   return { [cursor.param]: earlier(since, plan.overlapMs) };
 }
 
-export function timeText(atMs: number, as: PollBackfill['as']): string | number {
+function timeText(atMs: number, as: PollBackfill['as']): string | number {
   switch (as) {
     case 's':
       return Math.floor(atMs / 1000);
@@ -77,8 +78,8 @@ export function timeText(atMs: number, as: PollBackfill['as']): string | number 
 
 /** What is no time is asked for as it is. */
 function earlier(cursor: string, overlapMs: number): string {
-  const atMs = overlapMs === 0 ? Number.NaN : Date.parse(cursor);
-  return Number.isNaN(atMs) ? cursor : `${timeText(atMs - overlapMs, 'rfc3339')}`;
+  const atMs = overlapMs === 0 ? undefined : cursorTimeMs(cursor);
+  return atMs === undefined ? cursor : `${timeText(atMs - overlapMs, 'rfc3339')}`;
 }
 
 function paging({ declaration: { pages } }: SourcePlan, { walk: { next } }: Step): Parameters {

@@ -4,7 +4,7 @@ import { pollsTopic } from '../../core/topics.ts';
 import { type SourcePlan, sourcePlan } from './source-plan.ts';
 
 /** Its offsets say which asks are done. */
-export function pollGroup({ groupPrefix }: Pick<Settings, 'groupPrefix'>): string {
+function pollGroup({ groupPrefix }: Pick<Settings, 'groupPrefix'>): string {
   return `${groupPrefix}poll-ingress`;
 }
 

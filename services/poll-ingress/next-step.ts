@@ -33,7 +33,7 @@ export function nextDueMs(state: PollState): number {
   return Math.max(state.notBeforeMs, hasMore ? 0 : state.dueAtMs);
 }
 
-export function backfillUnderWay({ backfills }: PollState): PollBackfillState | undefined {
+function backfillUnderWay({ backfills }: PollState): PollBackfillState | undefined {
   return backfills.find(({ state }) => state === 'waiting' || state === 'running');
 }
 

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { identifiedFormat } from '../../../core/intake/identified-format.ts';
+import { buildRequest } from '../../../services/poll-ingress/build-request.ts';
 import { higherCursor } from '../../../services/poll-ingress/higher-cursor.ts';
+import { newPollState } from '../../../services/poll-ingress/new-poll-state.ts';
+import { nextStep } from '../../../services/poll-ingress/next-step.ts';
 import { waitUntilMs } from '../../../services/poll-ingress/provider-limits.ts';
 import { redactor } from '../../../services/poll-ingress/redactor.ts';
 import {
@@ -11,6 +14,7 @@ import {
   openForMs,
   withJitter,
 } from '../../../services/poll-ingress/schedule.ts';
+import { sourcePlan } from '../../../services/poll-ingress/source-plan.ts';
 import { itemFormat } from '../../support/open-poll-room.ts';
 
 const nowMs = Date.UTC(2026, 0, 1, 12);
@@ -104,6 +108,21 @@ test('cursors are compared as numbers, as times, or as texts', () => {
     '2026-01-01T11:00:00.1239Z',
   );
   assert.equal(highest('b', 'a', 'c'), 'c');
+});
+
+test('with an overlap a time is asked for so much earlier, and what is no time as it is', () => {
+  const asked = (start: string) => {
+    const cursor = { path: '$.items[*].at', param: 'since', overlap: '5m', start };
+    const url = 'https://provider.example/items';
+    const plan = sourcePlan('items', itemFormat, { url, every: '1m', cursor });
+    const state = newPollState(plan, nowMs, () => 0);
+    const step = nextStep(state, plan, nowMs);
+    assert.ok(step);
+    return buildRequest(plan, state, step).url.searchParams.get('since');
+  };
+  assert.equal(asked('2026-01-01T12:00:00Z'), '2026-01-01T11:55:00Z');
+  assert.equal(asked('2026-01-01T12:00:00.250+02:00'), '2026-01-01T09:55:00.250Z');
+  for (const none of ['500', '12345', 'item-7', '2026-01']) assert.equal(asked(none), none);
 });
 
 test('a secret is taken out of a sentence as it is and as an address has it; short texts stay', () => {
