@@ -4,6 +4,12 @@ import type { DeadLetterReason, DropReason } from '../outcome.ts';
 /** What the enricher would make of a record of `readings.raw.v1` now; it can't tell whether it is a repeat. */
 export type ReadingTrial = (record: { readonly key: string; readonly value: Buffer }) => Trial;
 
+/** A trial that holds something open: registers, as the log has them. */
+export interface OpenTrial {
+  readonly tryReading: ReadingTrial;
+  close(): void;
+}
+
 export type Trial = { readonly kind: 'passes' } | { readonly kind: 'filtered' } | Death;
 
 /** Why it would die again, or can't even be tried. */

@@ -54,8 +54,6 @@ export interface PollWalk {
   readonly since: string | null;
   readonly cursor: string | null;
   readonly validators: PollValidators | null;
-  /** Items taken, for pages by offset. */
-  readonly items: number;
 }
 
 export interface PollValidators {

@@ -1,12 +1,7 @@
-import type { ReadingTrial } from '../../core/dead-letters/attempt.ts';
+import type { OpenTrial } from '../../core/dead-letters/attempt.ts';
 import type { ServiceContext } from '../../core/service.ts';
 
-export interface OpenedTrial {
-  readonly tryReading: ReadingTrial;
-  close(): void;
-}
-
-export type OpenReadingTrial = (context: ServiceContext) => Promise<OpenedTrial>;
+export type OpenReadingTrial = (context: ServiceContext) => Promise<OpenTrial>;
 
 /** Where no enricher is known: it will judge them itself. */
 export const passEverything: OpenReadingTrial = async () => ({
@@ -15,8 +10,8 @@ export const passEverything: OpenReadingTrial = async () => ({
 });
 
 /** Opened when it is first asked for, which may be never; asked again after a failure. */
-export function openOnce(open: () => Promise<OpenedTrial>) {
-  let opening: Promise<OpenedTrial> | undefined;
+export function openOnce(open: () => Promise<OpenTrial>) {
+  let opening: Promise<OpenTrial> | undefined;
   const trial = async () => {
     opening ??= open();
     try {

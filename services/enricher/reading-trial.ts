@@ -1,5 +1,5 @@
 import type { Pipeline } from '../../core/config/pipeline.ts';
-import type { ReadingTrial } from '../../core/dead-letters/attempt.ts';
+import type { OpenTrial, ReadingTrial } from '../../core/dead-letters/attempt.ts';
 import type { Events } from '../../core/events.ts';
 import type { LogReader } from '../../core/log/event-log.ts';
 import { openRegisterTable } from '../../core/reference/register-table.ts';
@@ -8,11 +8,6 @@ import { enrichBatch } from './enrich-batch.ts';
 import { Memory } from './memory.ts';
 import { makePlan } from './plan.ts';
 import type { LookUp } from './steps/join-register.ts';
-
-export interface OpenTrial {
-  readonly tryReading: ReadingTrial;
-  close(): void;
-}
 
 /** With the registers as the log has them. For `millrace dlq replay` and the dashboard. */
 export async function openReadingTrial(parts: {

@@ -23,7 +23,6 @@ export interface TakenPage {
   readonly next: string | null;
   readonly cursor: string | null;
   readonly validators: PollValidators | null;
-  readonly payloads: number;
   readonly readings: number;
   /** Of the page's bytes, when nothing of it could be decoded. */
   readonly dead: string | null;
@@ -51,7 +50,6 @@ export function afterPage(
     page: step.walk.page + 1,
     next: page.next,
     cursor: page.cursor,
-    items: step.walk.items + page.payloads,
     validators: step.walk.page === 0 ? page.validators : step.walk.validators,
   };
   if (step.kind === 'backfill') {

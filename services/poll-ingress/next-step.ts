@@ -38,5 +38,5 @@ function backfillUnderWay({ backfills }: PollState): PollBackfillState | undefin
 }
 
 function newWalk(id: string, cursor: string | null): PollWalk {
-  return { id, page: 0, next: null, since: cursor, cursor, validators: null, items: 0 };
+  return { id, page: 0, next: null, since: cursor, cursor, validators: null };
 }

@@ -117,7 +117,7 @@ async function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): P
   const kept: PageRecords = isSameDead ? { ...nothing, firstDead: undefined } : made;
   const { next, cursor } = read;
   const taken = {
-    ...{ next, cursor, dead: print, payloads: page.payloads.length, readings: made.readings },
+    ...{ next, cursor, dead: print, readings: made.readings },
     validators: validatorsOf(request, answer),
   };
   return {
