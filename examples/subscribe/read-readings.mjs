@@ -2,22 +2,38 @@
  * Prints enriched readings as JSON lines, decoded by the schemas that the registry gives.
  *
  * npm install kafkajs avsc
- * node read-readings.mjs [--brokers localhost:9092] [--registry http://127.0.0.1:8080/registry] [--limit 10]
+ * node read-readings.mjs
  */
 import { parseArgs } from 'node:util';
 import avro from 'avsc';
 import { Kafka } from 'kafkajs';
 
-const { values } = parseArgs({
-  options: {
-    brokers: { type: 'string', default: 'localhost:9092' },
-    registry: { type: 'string', default: 'http://127.0.0.1:8080/registry' },
-    token: { type: 'string' },
-    topic: { type: 'string', default: 'readings.enriched.v1' },
-    group: { type: 'string', default: 'readings-example' },
-    limit: { type: 'string', default: 'Infinity' },
-  },
-});
+const usage = `Usage: node read-readings.mjs [--brokers localhost:9092] [--registry http://127.0.0.1:8080/registry]
+       [--token TOKEN] [--topic readings.enriched.v1] [--group readings-example] [--limit 10]`;
+
+function readArguments() {
+  try {
+    return parseArgs({ options });
+  } catch (error) {
+    console.error(`${error.message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+const options = {
+  help: { type: 'boolean', default: false },
+  brokers: { type: 'string', default: 'localhost:9092' },
+  registry: { type: 'string', default: 'http://127.0.0.1:8080/registry' },
+  token: { type: 'string' },
+  topic: { type: 'string', default: 'readings.enriched.v1' },
+  group: { type: 'string', default: 'readings-example' },
+  limit: { type: 'string', default: 'Infinity' },
+};
+const { values } = readArguments();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
 const limit = Number(values.limit);
 const types = new Map();
 
