@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { lockFolder } from '../../core/log/sqlite/lock-folder.ts';
+import { openSqliteLog } from '../../core/log/sqlite/open-sqlite-log.ts';
 import { startDeadLetterStack } from '../support/dead-letter-stack.ts';
 import { withoutEngine } from '../support/require-stack.ts';
 import { until } from '../support/until.ts';
@@ -176,6 +177,8 @@ test('docs/dead-letters.md shows what the commands say', { timeout: 120_000 }, a
 
 test('a process that has the embedded log and no dashboard is told of, with what to do; nothing is changed', async () => {
   const stack = await startDeadLetterStack('embedded');
+  // As it is after a first run.
+  await (await openSqliteLog({ folder: stack.settings.dataDir })).close();
   const lock = lockFolder(stack.settings.dataDir);
   try {
     await assert.rejects(
