@@ -20,12 +20,12 @@ export const startEnricher: StartService = async (context) => {
   const { dedupeHorizonMs } = config;
   const handle = watch(batchHandler({ plan, metrics, now, notice, dedupeHorizonMs }));
   const consumption = await log.process({ ...config, handle, onError: failed });
-  events.info('enricher.started');
+  events.info('enricher.started', { message: 'The enricher reads on where it was.' });
 
   const stop = async () => {
     await consumption.stop();
     registers.close();
-    events.info('enricher.stopped');
+    events.info('enricher.stopped', { message: 'The enricher has stopped.' });
   };
   let stopped: Promise<void> | undefined;
   return {

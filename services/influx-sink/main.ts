@@ -19,7 +19,7 @@ export const startInfluxSink: StartService = async (context) => {
   const metrics = influxSinkMetrics({ registry: context.metrics, log, account, topics });
   const consumer = new InfluxConsumer({ config, log, writer, events, metrics, now });
   await consumer.start();
-  events.info('sink.started');
+  events.info('sink.started', { message: 'influx-sink reads on where it was.' });
 
   const stop = async () => {
     const overdue = setTimeout(() => writer.close(), config.drainWithinMs);
@@ -27,7 +27,7 @@ export const startInfluxSink: StartService = async (context) => {
     clearTimeout(overdue);
     account.close();
     writer.close();
-    events.info('sink.stopped');
+    events.info('sink.stopped', { message: 'influx-sink has stopped.' });
   };
   let stopped: Promise<void> | undefined;
   return {

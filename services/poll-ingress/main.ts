@@ -55,7 +55,7 @@ export const startPollIngress: StartService = async ({ pipeline, settings, log, 
     stopping.abort();
     await consumption.stop();
     states.close();
-    events.info('poll.stopped');
+    events.info('poll.stopped', { message: 'No source is polled any more.' });
   };
   let stopped: Promise<void> | undefined;
   return {

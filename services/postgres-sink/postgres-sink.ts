@@ -73,7 +73,7 @@ export class PostgresSink {
     await this.#running?.registers.stop();
     await this.#running?.pruning.stop();
     await this.#running?.writer.close();
-    this.#context.events.info('sink.stopped');
+    this.#context.events.info('sink.stopped', { message: 'postgres-sink has stopped.' });
   }
 
   async #openWhenItIsThere(): Promise<void> {
@@ -115,7 +115,7 @@ export class PostgresSink {
       await writer.close();
       throw error;
     }
-    events.info('sink.started');
+    events.info('sink.started', { message: 'postgres-sink reads on where it was.' });
   }
 
   #newConsumer(writer: PostgresStoreWriter): SinkConsumer {

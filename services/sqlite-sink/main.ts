@@ -44,13 +44,13 @@ export const startSqliteSink: StartService = async (context) => {
   const consumer = new SinkConsumer({ config, log, writer, events, metrics, now });
   await consumer.start();
   const pruning = startPruneTimer(writer, { everyMs: config.pruneEveryMs, now, events });
-  events.info('sink.started');
+  events.info('sink.started', { message: 'sqlite-sink reads on where it was.' });
 
   const stop = async () => {
     await consumer.stop();
     await pruning.stop();
     await writer.close();
-    events.info('sink.stopped');
+    events.info('sink.stopped', { message: 'sqlite-sink has stopped.' });
   };
   let stopped: Promise<void> | undefined;
   return {

@@ -130,7 +130,7 @@ describe('beside a running millrace up', () => {
     });
     assert.equal(letter.text, '{"VP": nonsense');
     const groups = await runMillrace(['dlq', 'ls'], env());
-    assert.match(groups.stdout, /^1 +payload-not-json +hfp +ingress/m);
+    assert.match(groups.stdout, /^1 +payload-not-json +ingress +hfp/m);
     const shown = await runMillrace(['dlq', 'show', letter.id], env());
     assert.equal(shown.code, 0);
     assert.ok(shown.stdout.includes(topic) && shown.stdout.endsWith('{"VP": nonsense\n'));
