@@ -7,7 +7,7 @@ import { startFullStack } from '../support/start-full-stack.ts';
 const figure = (name: string, unit: string, value: number): Figure => ({ name, unit, value });
 
 /** A JVM that has just started uses several times the CPU of one that runs. */
-const warmUpSeconds = 30;
+const warmUpSeconds = 60;
 
 /** Servers of its own in containers, and each service a process. */
 async function startMachine(): Promise<MachineUnderTest> {
