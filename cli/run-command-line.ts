@@ -59,7 +59,7 @@ function parse(command: Command, rest: string[]) {
   const options = { ...command.options, help: { type: 'boolean', short: 'h' } };
   try {
     return parseArgs({
-      args: rest,
+      args: withIdsLast(rest),
       options: options as NonNullable<ParseArgsConfig['options']>,
       allowPositionals: true,
     });
@@ -71,6 +71,19 @@ function parse(command: Command, rest: string[]) {
       `There is no option ${unknown[1]}${unknown[2]} here.${nearest ? ` Did you mean --${nearest}?` : ''}`,
     );
   }
+}
+
+/** An id of ours: 22 characters of base64url, of which the first may be a dash, and the place among several. */
+const idWithDash = /^-[\w-]{21}(\.\d+)?$/;
+
+/** Ids that begin as an option does, after `--`, where everything is an operand. */
+function withIdsLast(words: readonly string[]): string[] {
+  const end = words.indexOf('--');
+  const before = end < 0 ? words : words.slice(0, end);
+  const ids = before.filter((word) => idWithDash.test(word) && !word.startsWith('--'));
+  if (ids.length === 0) return [...words];
+  const operands = end < 0 ? [] : words.slice(end + 1);
+  return [...before.filter((word) => !ids.includes(word)), '--', ...ids, ...operands];
 }
 
 /** The error and what lay beneath it, without a stack: these are expected. */

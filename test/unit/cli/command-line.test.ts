@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -118,4 +118,15 @@ test('publishing where no broker listens says so and ends with 1', async () => {
   ]);
   assert.equal(code, 1);
   assert.match(stderr, /No MQTT broker answers at 127\.0\.0\.1:1\..*BROKER_UNREACHABLE/s);
+});
+
+test('an id that begins with a dash is an operand', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
+  const env = { MILLRACE_DATA_DIR: folder };
+  for (const words of [['explain'], ['dlq', 'show']]) {
+    const { code, stderr } = await runMillrace([...words, '-a_b-c0123456789abcdef'], env);
+    assert.equal(code, 1, stderr);
+    assert.doesNotMatch(stderr, /no option/);
+  }
+  await rm(folder, { recursive: true, force: true });
 });
