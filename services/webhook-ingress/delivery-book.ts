@@ -158,10 +158,19 @@ export class DeliveryBook {
   }
 
   #forgetAfter(ms: number): void {
-    const { db, now, keptMs } = this.#options;
+    const { db, events, now, keptMs } = this.#options;
     if (this.#ending.signal.aborted) return;
     this.#forgetTimer = setTimeout(() => {
-      const isMore = db.forgetBefore(now() - keptMs * 1000);
+      let isMore = false;
+      try {
+        isMore = db.forgetBefore(now() - keptMs * 1000);
+      } catch (error) {
+        // A full disk, say: they are only kept for longer.
+        events.warn('webhook.forget-failed', {
+          message: 'Old deliveries could not be forgotten; it is tried again.',
+          error,
+        });
+      }
       this.#forgetAfter(isMore ? forgetMoreAfterMs : forgetEveryMs);
     }, ms);
     this.#forgetTimer.unref();
