@@ -171,7 +171,7 @@ export function readFeed(bytes: Uint8Array, maxEntities: number): Feed | undefin
   while (reader.pos < reader.len) {
     const [field, wire] = reader.tag();
     if (field === 1 && wire === LengthDelimited)
-      header = readMessage(reader.bytes(), feedHeader) as FeedHeader;
+      header = readMessage(new BinaryReader(reader.bytes()), feedHeader) as FeedHeader;
     else if (field === 2 && wire === LengthDelimited) {
       if (entities.length >= maxEntities) return undefined;
       entities.push(reader.bytes());
@@ -182,13 +182,13 @@ export function readFeed(bytes: Uint8Array, maxEntities: number): Feed | undefin
 
 /** Throws what the reader says of bytes that are no entity. */
 export function readEntity(bytes: Uint8Array): FeedEntity {
-  return readMessage(bytes, feedEntity) as FeedEntity;
+  return readMessage(new BinaryReader(bytes), feedEntity) as FeedEntity;
 }
 
-function readMessage(bytes: Uint8Array, { fields }: MessageType): object {
-  const reader = new BinaryReader(bytes);
+/** From where the reader is to `end`. A reader for each inner message would take a quarter of a decode. */
+function readMessage(reader: BinaryReader, { fields }: MessageType, end = reader.len): object {
   const message: Record<string, unknown> = {};
-  while (reader.pos < reader.len) {
+  while (reader.pos < end) {
     const [number, wire] = reader.tag();
     const [name, type, repeated] = fields[number] ?? [];
     const expected = typeof type === 'string' ? wireOf[type] : LengthDelimited;
@@ -197,7 +197,7 @@ function readMessage(bytes: Uint8Array, { fields }: MessageType): object {
       continue;
     }
     const value =
-      typeof type === 'string' ? readScalar(reader, type) : readMessage(reader.bytes(), type);
+      typeof type === 'string' ? readScalar(reader, type) : readInner(reader, type, end);
     if (repeated === undefined) message[name] = value;
     else {
       const list = (message[name] ?? []) as unknown[];
@@ -205,8 +205,19 @@ function readMessage(bytes: Uint8Array, { fields }: MessageType): object {
       message[name] = list;
     }
   }
+  if (reader.pos > end) throw pastEnd();
   return message;
 }
+
+function readInner(reader: BinaryReader, type: MessageType, outerEnd: number): object {
+  const bytes = reader.uint32();
+  const end = reader.pos + bytes;
+  if (end > outerEnd) throw pastEnd();
+  return readMessage(reader, type, end);
+}
+
+/** In the reader's own words for it. */
+const pastEnd = () => new RangeError('premature EOF');
 
 function readScalar(reader: BinaryReader, type: Scalar): unknown {
   switch (type) {

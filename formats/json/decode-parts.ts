@@ -9,10 +9,10 @@ import type { Values } from './read-fields.ts';
 export const maxParts = 20_000;
 
 /** One that has more, as a whole; nothing of it is lost, and its sender can send it in pieces. */
-export const tooManyParts = () =>
+export const tooManyParts = (most = maxParts) =>
   deadLetter(
     'payload-too-large',
-    `The payload has more than ${maxParts} parts, which is the most that is decoded.`,
+    `The payload has more than ${most} parts, which is the most that is decoded.`,
   );
 
 /** The mapping over a parsed value: an outcome for each part. `texts` are those of the placeholders. */

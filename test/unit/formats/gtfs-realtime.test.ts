@@ -96,3 +96,65 @@ test('a feed of more entities than any city has is a dead letter', () => {
   assert.equal(outcome.reason, 'payload-too-large');
   assert.match(outcome.detail, /more than 20000 parts/);
 });
+
+function feedOfOneTrip(stops: number, stopId: string): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(1, WireType.LengthDelimited).fork();
+  writer.tag(3, WireType.Varint).uint64(1_707_841_980).join();
+  writer.tag(2, WireType.LengthDelimited).fork();
+  writer.tag(1, WireType.LengthDelimited).string('e1').tag(3, WireType.LengthDelimited).fork();
+  writer.tag(1, WireType.LengthDelimited).fork();
+  writer.tag(1, WireType.LengthDelimited).string('trip-1').join();
+  for (let stop = 0; stop < stops; stop++) {
+    writer.tag(2, WireType.LengthDelimited).fork().tag(1, WireType.Varint).uint32(stop);
+    writer.tag(4, WireType.LengthDelimited).string(stopId).join();
+  }
+  return writer.join().join().finish();
+}
+
+test('the time that a trip takes grows with its stops, and not with their square', () => {
+  const payload = feedOfOneTrip(19_000, 'x'.repeat(100));
+  // Of the processor: others may keep the machine busy.
+  const before = process.cpuUsage();
+  const outcomes = gtfsRealtime().decode({ topic, payload });
+  const tookMs = process.cpuUsage(before).user / 1000;
+  assert.equal(outcomes.length, 19_001);
+  assert.ok(tookMs < 1_500, `${tookMs} ms`);
+});
+
+test('a feed of more readings than are taken of one payload is a dead letter that says how to take them', () => {
+  const payload = feedOfOneTrip(20_000, 's');
+  const [outcome, ...others] = gtfsRealtime().decode({ topic, payload });
+  assert.ok(outcome?.kind === 'deadLetter');
+  assert.equal(others.length, 0);
+  assert.equal(outcome.reason, 'payload-too-large');
+  assert.match(outcome.detail, /more than 20000 parts.*`take`.*`maxReadings`/);
+  assert.equal(gtfsRealtime({ maxReadings: 20_001 }).decode({ topic, payload }).length, 20_001);
+  assert.equal(gtfsRealtime({ take: ['trips'] }).decode({ topic, payload }).length, 1);
+});
+
+test('a feed that is refused for its size has forgotten no name of what left it', () => {
+  const memory = mapMemory();
+  memory.put('e1', '["vehicle","bus 7"]');
+  const format = gtfsRealtime({ maxReadings: 1 });
+  const entity = (writer: BinaryWriter) => {
+    writer.tag(1, WireType.LengthDelimited).string('e1').tag(2, WireType.Varint).bool(true).join();
+    writer.tag(2, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).string('e2');
+    writer.tag(2, WireType.Varint).bool(true);
+  };
+  const [outcome] = format.decode({
+    topic,
+    payload: differentialFeed(1_707_841_980, entity),
+    memory,
+  });
+  assert.equal(outcome?.kind, 'deadLetter');
+  assert.equal(memory.get('e1'), '["vehicle","bus 7"]');
+});
+
+test('a number of readings to take that is none is a mistake of the configuration', () => {
+  for (const maxReadings of [0, -1, 1.5, Number.NaN]) {
+    const [fault] = gtfsRealtime({ maxReadings }).faults ?? [];
+    assert.deepEqual([fault?.path, fault?.came], ['maxReadings', String(maxReadings)]);
+  }
+  assert.equal(gtfsRealtime().faults?.length ?? 0, 0);
+});
