@@ -1,9 +1,12 @@
+import { isReservedFieldName } from '../../core/config/field-name.ts';
+
 /** More than a name has; what follows is not looked at. */
 const longestRead = 256;
 
 /**
  * A field name that a model can have, of what a device calls a value: `Supply Voltage` -> `supplyVoltage`,
- * `Outputs/LEDs/Green` -> `outputsLEDsGreen`; undefined when nothing is left.
+ * `Outputs/LEDs/Green` -> `outputsLEDsGreen`; `Source` -> `sourceValue`, since every reading has a source of its own;
+ * undefined when nothing is left.
  */
 export function fieldName(given: string): string | undefined {
   const words = given
@@ -21,5 +24,6 @@ export function fieldName(given: string): string | undefined {
   const name = [start, ...rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join(
     '',
   );
+  if (isReservedFieldName(name)) return `${name}Value`;
   return (/^\d/.test(name) ? `m${name}` : name).slice(0, 64);
 }

@@ -48,6 +48,12 @@ test('nodes may be the entities, and the state of their device is told of each o
   assert.equal(told(send('$state', 'lost')).filter(([, online]) => online === false).length, 3);
 });
 
+test('a property that is called as what every reading has is a value of that name', () => {
+  const { send } = carOf({ entity: { type: 'lamp', id: '{device}/{node}' } });
+  send('clock/time/$datatype', 'integer');
+  assert.deepEqual(readings(send('clock/time', '7'))[0]?.numbers, { timeValue: 7 });
+});
+
 test('what the attributes said is known after a restart', () => {
   const { send, memory } = carOf({ fields: { heat: { property: 'engine/heat', unit: 'K' } } });
   send('engine/heat/$datatype', 'float');

@@ -252,6 +252,25 @@ test('metrics get names that a model can have', () => {
   ]);
 });
 
+test('a metric that is called as what every reading has is a value of that name', () => {
+  const names = ['Source', 'time', 'Position', 'Entity Id', 'event_id', 'Zones/1', 'TIME'];
+  assert.deepEqual(names.map(fieldName), [
+    'sourceValue',
+    'timeValue',
+    'positionValue',
+    'entityIdValue',
+    'eventIdValue',
+    'zones1',
+    'TIME',
+  ]);
+  const { send } = pressOf();
+  send('NBIRTH', [bdSeq(1n)], { seq: 0 });
+  const [reading] = observations(
+    send('DBIRTH', [{ name: 'Source', alias: 4, datatype: 2, value: 5n }]),
+  );
+  assert.deepEqual(reading?.numbers, { sourceValue: 5 });
+});
+
 test('what is wrong with a declaration is told with its place', () => {
   const bad = {
     groups: ['a/b'],
