@@ -53,6 +53,8 @@ export interface PollWalk {
   /** The incremental cursor that the walk asks with, and the one that it has found so far. */
   readonly since: string | null;
   readonly cursor: string | null;
+  /** `next` of an earlier page: one that leads there again makes a circle. Absent in states of older versions. */
+  readonly mark?: string | null;
   readonly validators: PollValidators | null;
 }
 

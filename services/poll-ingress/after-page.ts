@@ -50,6 +50,7 @@ export function afterPage(
     page: step.walk.page + 1,
     next: page.next,
     cursor: page.cursor,
+    mark: isPowerOfTwo(step.walk.page + 1) ? page.next : (step.walk.mark ?? null),
     validators: step.walk.page === 0 ? page.validators : step.walk.validators,
   };
   if (step.kind === 'backfill') {
@@ -60,7 +61,7 @@ export function afterPage(
   if (endless !== undefined)
     return failed(plan, { ...ended(plan, well, moment), cursor: state.cursor }, endless, moment);
   return page.next === null
-    ? { ...ended(plan, well, moment), ...succeeded(walk, moment) }
+    ? { ...ended(plan, well, moment), ...succeeded(plan, walk, moment) }
     : { ...well, walk };
 }
 
@@ -114,8 +115,14 @@ function ended(plan: SourcePlan, state: PollState, { nowMs, random }: Moment): P
   return { ...state, walk: null, slotAtMs, dueAtMs: withJitter(slotAtMs, plan.jitterMs, random) };
 }
 
-function succeeded(walk: PollWalk, { nowMs }: Moment) {
-  return { cursor: walk.cursor, validators: walk.validators, lastSuccessAtMs: nowMs };
+/**
+ * The first page may stay as it is while a later one grows, and a Link header may change without the page's bytes: only
+ * of a poll that is one page does "nothing has changed" (304) say so of all.
+ */
+function succeeded(plan: SourcePlan, walk: PollWalk, { nowMs }: Moment) {
+  const isWhole = walk.page === 1 && plan.declaration.pages?.by !== 'link';
+  const validators = isWhole ? walk.validators : null;
+  return { cursor: walk.cursor, validators, lastSuccessAtMs: nowMs };
 }
 
 function failed(plan: SourcePlan, state: PollState, sentence: string, moment: Moment): PollState {
@@ -136,16 +143,20 @@ function failed(plan: SourcePlan, state: PollState, sentence: string, moment: Mo
   };
 }
 
-/** Pages without an end: as many as are allowed, or one that leads to itself. */
+/** Pages without an end: as many as are allowed, or those that lead in a circle (found as Brent does). */
 function endlessSentence(plan: SourcePlan, walk: PollWalk, page: TakenPage): string | undefined {
   if (page.next === null) return undefined;
   const taken = walk.page + 1;
   if (page.next === walk.next)
     return `Page ${taken} names itself as the next one. Check pages: this walk has no end.`;
+  if (page.next === walk.mark)
+    return `Page ${taken} names one as the next that was taken before. Check pages: this walk is a circle.`;
   if (taken >= plan.maxPages)
     return `After ${taken} pages there are still more, and pages.max allows no more. Check pages, or raise max.`;
   return undefined;
 }
+
+const isPowerOfTwo = (n: number) => Number.isInteger(Math.log2(n));
 
 function afterWindow(
   backfill: PollBackfillState,

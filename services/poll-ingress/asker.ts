@@ -3,6 +3,7 @@ import type { Events } from '../../core/events.ts';
 import type { EventLog, LogTable } from '../../core/log/event-log.ts';
 import { pollAskRecord } from '../../core/poll/poll-ask.ts';
 import { type PollState, parsePollState } from '../../core/poll/poll-state.ts';
+import { isClockSetBack } from './clock-set-back.ts';
 import type { SourcePlan } from './source-plan.ts';
 
 export interface AskerParts {
@@ -103,8 +104,11 @@ export class Asker {
   #dueMs(plan: SourcePlan): number {
     const state = this.#stateOf(plan.source);
     const asked = this.#asked.get(plan.source);
-    const dueMs = dueOf(state, plan);
-    return asked !== undefined && !isNewer(state, asked) ? Math.max(dueMs, asked.againAtMs) : dueMs;
+    const nowMs = this.#parts.nowMs();
+    const dueMs = dueOf(state, plan, nowMs);
+    if (asked === undefined || isNewer(state, asked)) return dueMs;
+    // What was noted by a clock that was ahead says nothing.
+    return asked.againAtMs > nowMs + askAgain.maxMs ? dueMs : Math.max(dueMs, asked.againAtMs);
   }
 
   #stateOf(source: string): PollState | undefined {
@@ -113,14 +117,16 @@ export class Asker {
   }
 }
 
-function dueOf(state: PollState | undefined, plan: SourcePlan): number {
+function dueOf(state: PollState | undefined, plan: SourcePlan, nowMs: number): number {
   // Never polled, or declared otherwise since.
   if (state?.requestPrint !== plan.requestPrint || state.cursorPrint !== plan.cursorPrint) return 0;
+  // The handler brings its times to the clock of now.
+  if (isClockSetBack(state, nowMs)) return 0;
   return state.wakeAtMs ?? state.updatedAtMs + underWayMs;
 }
 
 function isNewer(state: PollState | undefined, asked: Asked): boolean {
   return (
-    state !== undefined && (state.step !== asked.step || state.updatedAtMs > asked.updatedAtMs)
+    state !== undefined && (state.step !== asked.step || state.updatedAtMs !== asked.updatedAtMs)
   );
 }

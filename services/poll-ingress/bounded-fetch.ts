@@ -24,7 +24,17 @@ export interface FetchedAnswer {
 }
 
 /** What kept an answer from coming, as a sentence without a secret. */
-export class FetchFailure extends Error {}
+export class FetchFailure extends Error {
+  /** The other side did answer, and we don't take it: the same request may come to the same for ever. */
+  readonly isRefused: boolean;
+
+  constructor(sentence: string, { isRefused = false } = {}) {
+    super(sentence);
+    this.isRefused = isRefused;
+  }
+}
+
+const refused = { isRefused: true };
 
 const mostRedirects = 5;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
@@ -94,7 +104,7 @@ function redirectTarget(
       `${where} redirects a POST with ${status}, which would make a GET of it. Give the address that it leads to: ${whereOf(target)}.`,
     );
   const refusal = refusedAddress(target, first.url, otherHosts);
-  if (refusal !== undefined) throw new FetchFailure(`${where} redirects to ${refusal}`);
+  if (refusal !== undefined) throw new FetchFailure(`${where} redirects to ${refusal}`, refused);
   return target;
 }
 
@@ -106,6 +116,8 @@ export function refusedAddress(
 ): string | undefined {
   if (target.protocol !== 'http:' && target.protocol !== 'https:')
     return `an address of ${target.protocol}, and only http and https are asked.`;
+  if (target.username !== '' || target.password !== '')
+    return `an address with a user's name or password in it at ${target.host}, which is not asked.`;
   if (home.protocol === 'https:' && target.protocol === 'http:')
     return `http at ${target.host}, which is not asked where the configuration names https.`;
   if (target.host === home.host || isUpgrade(home, target) || otherHosts.has(target.host))
@@ -135,6 +147,7 @@ async function readBounded(response: Response, maxBytes: number, url: URL): Prom
       // Leaving the loop ends the stream, and with it the connection.
       throw new FetchFailure(
         `${whereOf(url)} gave more than ${maxBytes} bytes. Ask for smaller pages, or give maxBody.`,
+        refused,
       );
     }
     chunks.push(chunk);

@@ -42,7 +42,7 @@ export async function fetchPage(
     return judge(request, answer, parts.nowMs());
   } catch (error) {
     if (!(error instanceof FetchFailure)) throw error;
-    return { kind: 'failed', sentence: error.message, isRefused: false };
+    return { kind: 'failed', sentence: error.message, isRefused: error.isRefused };
   }
 }
 

@@ -13,6 +13,7 @@ import { type PollState, parsePollState } from '../../core/poll/poll-state.ts';
 import { pollStatesTopic } from '../../core/topics.ts';
 import { addBackfill } from './add-backfill.ts';
 import { afterFailure } from './after-page.ts';
+import { byClockOfNow } from './clock-set-back.ts';
 import { FilteredCounts } from './filtered-counts.ts';
 import { adoptDeclaration, newPollState } from './new-poll-state.ts';
 import { nextDueMs, nextStep } from './next-step.ts';
@@ -78,7 +79,8 @@ async function doAsks(
   if (plan === undefined) return [];
   const kept = states.get(source);
   const known = kept === undefined ? undefined : parsePollState(kept);
-  const before = known && adoptDeclaration(known, plan, parts.nowMs());
+  const nowBefore = parts.nowMs();
+  const before = known && adoptDeclaration(byClockOfNow(known, nowBefore), plan, nowBefore);
   let state = before ?? newPollState(plan, parts.nowMs(), parts.jitter);
   const records: NewRecord[] = [];
   for (const { value } of asks) {

@@ -89,8 +89,9 @@ interface Arrived {
 async function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): Promise<Polled> {
   const { answer, memories, moment, request, step } = arrived;
   const read = readPage(plan, step, { answer, nowMs: moment.nowMs });
+  // The provider did answer: a cursor of pages that has lapsed comes so too, from GraphQL always.
   if (read.kind === 'failed') {
-    const failure = { sentence: read.sentence, isRefused: false, moment };
+    const failure = { sentence: read.sentence, isRefused: true, moment };
     return failedPoll(afterFailure(plan, state, failure));
   }
   const page: Page = {
@@ -101,7 +102,7 @@ async function takePage(plan: SourcePlan, state: PollState, arrived: Arrived): P
   };
   if (read.kind === 'undecodable') {
     const sentence = `A page could not be read: ${read.outcome.detail}`;
-    const failure = { sentence, isRefused: false, moment };
+    const failure = { sentence, isRefused: true, moment };
     const after = afterFailure(plan, state, failure);
     const print = hash('sha256', answer.body);
     // The same page again and again is one dead letter.

@@ -35,6 +35,8 @@ export interface Arrived {
 
 /** Kept in state with each page: what is longer is no cursor. */
 const longestText = 8192;
+/** Of a page, which is one commit: each becomes a record, and millions of them (`[1,1,...]`) take the process's memory. */
+const mostItems = 300_000;
 
 /** Pure, and never throws. A page that is not JSON is looked into by its format alone. */
 export function readPage(plan: SourcePlan, step: Step, arrived: Arrived): PageRead {
@@ -67,6 +69,11 @@ function look(plan: SourcePlan, step: Step, { answer, nowMs }: Arrived): PageRea
   const errors = plan.declaration.graphql && graphqlErrors(json.root);
   if (errors !== undefined) return { kind: 'failed', sentence: errors };
   const payloads = payloadsOf(plan, json, answer.body);
+  if (payloads === 'too many')
+    return {
+      kind: 'failed',
+      sentence: `A page has more than ${mostItems} items. Ask for smaller pages.`,
+    };
   if ('reason' in payloads) return { kind: 'undecodable', outcome: payloads };
   const cursor = cursorOf(plan, step, { json, nowMs });
   return withNext(plan, step, { payloads, cursor }, { answer, json });
@@ -88,9 +95,10 @@ function payloadsOf(
   { paths: { items } }: SourcePlan,
   json: ParsedValue,
   body: Buffer,
-): readonly Uint8Array[] | DeadLetterOutcome {
+): readonly Uint8Array[] | DeadLetterOutcome | 'too many' {
   if (items === undefined) return [body];
   const found = items.findAll(json.root);
+  if (found.length > mostItems) return 'too many';
   if (found.length > 0 || items.reachesInto(json.root))
     return found.map((item) => itemBytes(item, json.numberTexts));
   return {
