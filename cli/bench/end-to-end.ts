@@ -34,6 +34,7 @@ async function withLoad<T>(
   use: (load: LoadGenerator) => Promise<T>,
 ): Promise<T> {
   const load = new LoadGenerator({
+    ...(machine.mqttHost && { host: machine.mqttHost }),
     port: machine.mqttPort,
     connections: 10,
     window: 500,

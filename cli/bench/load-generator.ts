@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
 export interface LoadOptions {
+  /** 127.0.0.1 unless said. */
+  readonly host?: string;
   readonly port: number;
   readonly connections: number;
   /** Most unacknowledged packets of one connection. */
@@ -39,9 +41,7 @@ export class LoadGenerator {
 
   async connect(): Promise<void> {
     for (let index = 0; index < this.#options.connections; index++) {
-      this.#lanes.push(
-        await Lane.open(this.#options.port, `bench-${process.pid}-${index}`, this.#options.window),
-      );
+      this.#lanes.push(await Lane.open(this.#options, `bench-${process.pid}-${index}`));
     }
   }
 
@@ -121,9 +121,9 @@ class Lane {
     });
   }
 
-  static open(port: number, clientId: string, window: number): Promise<Lane> {
+  static open({ host = '127.0.0.1', port, window }: LoadOptions, clientId: string): Promise<Lane> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => {
+      const socket = connect({ port, host, noDelay: true }, () => {
         socket.write(connectPacket(clientId));
       });
       socket.once('error', reject);

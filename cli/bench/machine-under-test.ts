@@ -5,6 +5,8 @@ import { makeDataFolder, startMillrace } from './millrace-process.ts';
 export interface MachineUnderTest {
   /** Of the dashboard. */
   readonly http: string;
+  /** 127.0.0.1 unless said. */
+  readonly mqttHost?: string;
   readonly mqttPort: number;
   /** Process ids by what runs in them. */
   readonly pids: Readonly<Record<string, number>>;

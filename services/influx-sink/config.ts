@@ -34,7 +34,7 @@ export function influxSinkConfig({ settings }: Pick<ServiceContext, 'settings'>)
     topics: [enrichedTopic],
     maxRecords: 5000,
     maxBytes: 4_000_000,
-    minBatchIntervalMs: 200,
+    minBatchIntervalMs: 500,
     retry: { firstMs: 100, maxMs: 30_000 },
     drainWithinMs: 3000,
   };

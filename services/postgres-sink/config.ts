@@ -23,7 +23,7 @@ export function sinkConfig({ settings }: Pick<ServiceContext, 'settings'>): Post
     topics: [enrichedTopic, deadLettersTopic, deadLetterMarksTopic],
     maxRecords: 4000,
     maxBytes: 4_000_000,
-    minBatchIntervalMs: 200,
+    minBatchIntervalMs: 500,
     retry: { firstMs: 100, maxMs: 10_000 },
     pruneEveryMs: 10_000,
   };

@@ -12,6 +12,7 @@ import { pipelineTopics } from '../../core/log/pipeline-topics.ts';
 import type { StartService } from '../../core/service.ts';
 import { enrichedTopic } from '../../core/topics.ts';
 import { startKafka } from '../support/servers/start-kafka.ts';
+import { benchReach } from '../support/servers/start-server.ts';
 import { testSettings } from '../support/test-settings.ts';
 import { until } from '../support/until.ts';
 import { record } from './enricher-bench.ts';
@@ -35,7 +36,7 @@ export const enriched = (index: number, at: number): NewRecord => ({
 
 /** A sink's way through so many readings that wait in a Kafka of its own, until all are stored. */
 export async function drainBacklog(backlog: Backlog): Promise<Figure[]> {
-  const server = await startKafka({ own: true });
+  const server = await startKafka({ own: true, reach: benchReach });
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
   const { brokers } = server;
   const kafka = { brokers, sasl: undefined, tls: undefined, topicPrefix: '', replication: 1 };

@@ -2,6 +2,7 @@ import type { Benchmark, BenchOptions, Figure } from '../../cli/bench/benchmarks
 import { measureIdle, measureLatency, measureThroughput } from '../../cli/bench/end-to-end.ts';
 import { benchConfigPath, type MachineUnderTest } from '../../cli/bench/machine-under-test.ts';
 import { ServerCpu } from '../support/servers/server-cpu.ts';
+import { benchReach } from '../support/servers/start-server.ts';
 import { startFullStack } from '../support/start-full-stack.ts';
 
 const figure = (name: string, unit: string, value: number): Figure => ({ name, unit, value });
@@ -12,10 +13,12 @@ const warmUpSeconds = 60;
 /** Servers of its own in containers, and each service a process. */
 async function startMachine(): Promise<MachineUnderTest> {
   const startedMs = performance.now();
-  const stack = await startFullStack({ configPath: benchConfigPath });
+  const stack = await startFullStack({ configPath: benchConfigPath, reach: benchReach });
+  const { host, port } = stack.servers.mosquitto.address;
   return {
     http: stack.http,
-    mqttPort: stack.mqttPort,
+    mqttHost: host,
+    mqttPort: port,
     pids: Object.fromEntries([...stack.processes].map(([name, { pid }]) => [name, pid])),
     readyMs: performance.now() - startedMs,
     stop: () => stack.stop(),

@@ -11,6 +11,7 @@ import { startInfluxSink } from '../../services/influx-sink/main.ts';
 import { openInfluxWriter } from '../../stores/influx/open-influx-store.ts';
 import { withoutEngine } from '../support/require-stack.ts';
 import { startInflux } from '../support/servers/start-influx.ts';
+import { benchReach } from '../support/servers/start-server.ts';
 import { drainBacklog, enriched, now } from './drain-backlog.ts';
 import { timed } from './timed.ts';
 
@@ -26,7 +27,7 @@ export const influxBenchmark: Benchmark = {
       console.error(`influx: skipped: ${missing}`);
       return [];
     }
-    const server = await startInflux({ own: true });
+    const server = await startInflux({ own: true, reach: benchReach });
     try {
       const { url, token, org } = server;
       const influx = (bucket: string): InfluxSettings => ({ version: 2, url, token, org, bucket });

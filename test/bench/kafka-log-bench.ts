@@ -6,6 +6,7 @@ import type { EventLog } from '../../core/log/event-log.ts';
 import { openKafkaLog } from '../../core/log/kafka/open-kafka-log.ts';
 import { withoutEngine } from '../support/require-stack.ts';
 import { startKafka } from '../support/servers/start-kafka.ts';
+import { benchReach } from '../support/servers/start-server.ts';
 import {
   createBenchTopics,
   measureAppend,
@@ -52,7 +53,7 @@ async function measureAll(withLog: WithLog): Promise<Figure[]> {
 async function findBrokers(): Promise<{ brokers: string[]; stop(): Promise<void> } | undefined> {
   const given = process.env.MILLRACE_KAFKA_BROKERS;
   if (given) return { brokers: given.split(','), stop: async () => undefined };
-  return withoutEngine() === false ? startKafka({ own: true }) : undefined;
+  return withoutEngine() === false ? startKafka({ own: true, reach: benchReach }) : undefined;
 }
 
 function withKafkaLog(brokers: string[]): WithLog {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Benchmark } from '../../cli/bench/benchmarks.ts';
@@ -16,6 +15,7 @@ import { openLogReader } from '../../core/log/open-log.ts';
 import { rawTopic } from '../../core/topics.ts';
 import { startKafka } from '../support/servers/start-kafka.ts';
 import { startMosquitto } from '../support/servers/start-mosquitto.ts';
+import { type Address, benchReach } from '../support/servers/start-server.ts';
 import { testSettings } from '../support/test-settings.ts';
 import { until } from '../support/until.ts';
 
@@ -77,9 +77,12 @@ export const mqttToKafkaBenchmark: Benchmark = {
  */
 export async function measureMqttToLog(options: MqttToLogOptions): Promise<MqttToLogResult> {
   const folder = await makeDataFolder();
-  const port = await freePort();
-  const mosquitto = await startMosquitto({ port, lines: mosquittoLines });
-  const kafka = options.log === 'kafka' ? await kafkaSettings() : undefined;
+  const mosquitto = await startMosquitto({
+    ...{ port: await freePort(), lines: mosquittoLines, reach: benchReach },
+  });
+  const server =
+    options.log === 'kafka' ? await startKafka({ own: true, reach: benchReach }) : undefined;
+  const kafka = server && kafkaSettings(server.brokers);
   const service = await startService('mqtt-ingress', {
     configPath,
     dataDir: folder.path,
@@ -88,40 +91,34 @@ export async function measureMqttToLog(options: MqttToLogOptions): Promise<MqttT
     env: {
       MILLRACE_MQTT_URL: mosquitto.url,
       MILLRACE_MQTT_LISTEN: 'off',
-      ...(kafka
-        ? {
-            MILLRACE_KAFKA_BROKERS: kafka.brokers.join(','),
-            MILLRACE_KAFKA_TOPIC_PREFIX: kafka.topicPrefix,
-          }
-        : {}),
+      ...(kafka && { MILLRACE_KAFKA_BROKERS: kafka.brokers.join(',') }),
     },
   });
   const reader = await openLogReader(testSettings(folder.path, { kafka }));
   try {
-    const rate = await measureRate(port, service, reader, options.readings);
-    const steady = await measureSteady(port, service, reader, options.steady);
+    const rate = await measureRate(mosquitto.address, service, reader, options.readings);
+    const steady = await measureSteady(mosquitto.address, service, reader, options.steady);
     return { ...rate, ...steady };
   } finally {
     await reader.close();
     await service.stop();
     await mosquitto.stop();
+    await server?.stop();
     await folder.remove();
   }
 }
 
-async function kafkaSettings() {
-  const { brokers } = await startKafka();
-  const topicPrefix = `bench-${randomUUID()}.`;
-  return { brokers, topicPrefix, sasl: undefined, tls: undefined, replication: 1 };
-}
+const kafkaSettings = (brokers: string[]) => ({
+  ...{ brokers, topicPrefix: '', sasl: undefined, tls: undefined, replication: 1 },
+});
 
 async function measureRate(
-  port: number,
+  broker: Address,
   { pid }: MillraceProcess,
   reader: LogReader,
   readings: number,
 ) {
-  const load = new LoadGenerator({ port, connections, window, ratePerSecond: null, packet });
+  const load = new LoadGenerator({ ...broker, connections, window, ratePerSecond: null, packet });
   await load.connect();
   await load.run({ packets: Math.ceil(readings / 5) });
   const before = await untilLogged(reader, Math.ceil(readings / 5));
@@ -147,7 +144,7 @@ async function untilLogged(reader: LogReader, count: number): Promise<number> {
 }
 
 async function measureSteady(
-  port: number,
+  broker: Address,
   { pid }: MillraceProcess,
   reader: LogReader,
   { perSecond, seconds }: MqttToLogOptions['steady'],
@@ -155,7 +152,13 @@ async function measureSteady(
   const latency = build({ highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 });
   const abort = new AbortController();
   const followed = follow(reader, latency, abort.signal);
-  const load = new LoadGenerator({ port, connections, window, ratePerSecond: perSecond, packet });
+  const load = new LoadGenerator({
+    ...broker,
+    connections,
+    window,
+    ratePerSecond: perSecond,
+    packet,
+  });
   await load.connect();
   // The tail's first fetches and the load's first turns are not what is measured.
   await load.run({ seconds: 1 });

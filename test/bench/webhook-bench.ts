@@ -6,6 +6,7 @@ import { nowMicros } from '../../cli/bench/load-generator.ts';
 import { freePort, makeDataFolder, startService } from '../../cli/bench/millrace-process.ts';
 import { cpuSeconds } from '../../cli/bench/process-usage.ts';
 import { startKafka } from '../support/servers/start-kafka.ts';
+import { benchReach } from '../support/servers/start-server.ts';
 import { HttpLoad } from './http-load.ts';
 
 export interface WebhookLoad {
@@ -76,13 +77,17 @@ function figures(name: string, result: WebhookResult | undefined): Figure[] {
 export async function measureWebhooks(options: WebhookBenchOptions): Promise<WebhookResult[]> {
   const folder = await makeDataFolder();
   const port = await freePort();
-  const env = options.log === 'kafka' ? await kafkaEnvironment() : {};
+  const kafka =
+    options.log === 'kafka' ? await startKafka({ own: true, reach: benchReach }) : undefined;
   const service = await startService('webhook-ingress', {
     configPath,
     dataDir: folder.path,
     port: await freePort(),
     ...(options.nodeArguments && { nodeArguments: options.nodeArguments }),
-    env: { MILLRACE_WEBHOOK_PORT: String(port), ...env },
+    env: {
+      MILLRACE_WEBHOOK_PORT: String(port),
+      ...(kafka && { MILLRACE_KAFKA_BROKERS: kafka.brokers.join(',') }),
+    },
   });
   try {
     const results: WebhookResult[] = [];
@@ -90,16 +95,9 @@ export async function measureWebhooks(options: WebhookBenchOptions): Promise<Web
     return results;
   } finally {
     await service.stop();
+    await kafka?.stop();
     await folder.remove();
   }
-}
-
-async function kafkaEnvironment(): Promise<Readonly<Record<string, string>>> {
-  const { brokers } = await startKafka();
-  return {
-    MILLRACE_KAFKA_BROKERS: brokers.join(','),
-    MILLRACE_KAFKA_TOPIC_PREFIX: `bench-${randomUUID()}.`,
-  };
 }
 
 async function measure(load: WebhookLoad, port: number, pid: number): Promise<WebhookResult> {

@@ -60,7 +60,7 @@ async function useMembers(t: TestContext) {
     const nextLane = () => {
       if (lane && !lane.isRetired) return lane;
       producer = producerOf(`${topicPrefix}lane-${++lanes}`);
-      lane = new CommitLane({ group: 'g', producer, names });
+      lane = new CommitLane({ group: 'g', producer, names, gatherMs: 5 });
       return lane;
     };
     const partitionOf = (partition: number) =>

@@ -11,7 +11,7 @@ import { type Influx, startInflux } from './servers/start-influx.ts';
 import { type Kafka, startKafka } from './servers/start-kafka.ts';
 import { type Mosquitto, startMosquitto } from './servers/start-mosquitto.ts';
 import { type Postgres, startPostgres } from './servers/start-postgres.ts';
-import type { ServerControl } from './servers/start-server.ts';
+import type { Reach, ServerControl } from './servers/start-server.ts';
 
 /** As compose starts them; those downstream first. */
 export const fullStackServices = [
@@ -52,6 +52,7 @@ export interface FullStackOptions {
   readonly configPath: string;
   readonly services?: readonly FullStackService[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly reach?: Reach;
 }
 
 /** As infra/mosquitto has it. */
@@ -64,7 +65,7 @@ const mosquittoLines = [
 export async function startFullStack(options: FullStackOptions): Promise<FullStack> {
   const folder = await makeDataFolder();
   const mqttPort = await freePort();
-  const servers = await startServers(mqttPort);
+  const servers = await startServers(mqttPort, options.reach);
   const env = { ...environment(servers), ...options.env };
   const processes = new Map<string, MillraceProcess>();
   const ports = new Map<string, number>();
@@ -120,12 +121,15 @@ export async function startFullStack(options: FullStackOptions): Promise<FullSta
   return stack;
 }
 
-async function startServers(mqttPort: number): Promise<FullStackServers> {
+async function startServers(
+  mqttPort: number,
+  reach: Reach = 'published',
+): Promise<FullStackServers> {
   const [kafka, mosquitto, influx, postgres] = await Promise.all([
-    startKafka({ own: true }),
-    startMosquitto({ port: mqttPort, lines: mosquittoLines }),
-    startInflux({ own: true }),
-    startPostgres({ own: true }),
+    startKafka({ own: true, reach }),
+    startMosquitto({ port: mqttPort, lines: mosquittoLines, reach }),
+    startInflux({ own: true, reach }),
+    startPostgres({ own: true, reach }),
   ]);
   return { kafka, mosquitto, influx, postgres };
 }

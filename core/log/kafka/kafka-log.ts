@@ -28,6 +28,8 @@ import { KafkaCluster } from './wire/kafka-cluster.ts';
 
 const defaultBounds = { maxRecords: 2000, maxBytes: 1024 * 1024 };
 const defaultLingerMs = 10;
+/** Of the linger: what was fetched together is committed together, if it is handled within that. */
+const gatherShare = 0.25;
 const stateLimits = { maxEntries: 200_000, maxBytes: 48 * 1024 * 1024 };
 const consumeCommitIntervalMs = 1000;
 /** The group's own offsets are for people and tools only. */
@@ -71,7 +73,7 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
     const sharesOf = (of: readonly string[]) => matchingShares(asking, of);
     const shares = await sharesOf(topics);
     await this.#makeChangelog(options.group, shares.size);
-    const lane = this.#lanes(options.group);
+    const lane = this.#lanes(options);
     const consumption: GroupConsumption = this.#consumption(options, {
       ...{ topics, sharesOf, commitIntervalMs: processCommitIntervalMs },
       startLoop: ([first], poller) => {
@@ -147,7 +149,6 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
     return new PartitionLoop({
       poller,
       bounds: { maxRecords, maxBytes },
-      lingerMs: options.lingerMs ?? defaultLingerMs,
       open: () => partition.open(),
       deliver: (batch) => partition.deliver(batch),
       close: () => partition.close(),
@@ -156,9 +157,10 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
   }
 
   /** The lane of those partitions that one member opens together; another one after it is retired or has failed. */
-  #lanes(group: string): () => CommitLane {
+  #lanes({ group, lingerMs = defaultLingerMs }: GroupOptions): () => CommitLane {
     const { names } = this.#parts;
     const cluster = this.#writer(`lane of ${group}`);
+    const gatherMs = lingerMs * gatherShare;
     let lane: CommitLane | undefined;
     return () => {
       if (lane && !lane.isRetired) return lane;
@@ -166,7 +168,7 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
         cluster,
         `${names.group(group)}-lane-${randomUUID()}`,
       );
-      lane = new CommitLane({ group, producer, names });
+      lane = new CommitLane({ group, producer, names, gatherMs });
       return lane;
     };
   }

@@ -6,6 +6,7 @@ import {
   Wait,
 } from 'testcontainers';
 import { imageOf } from './image-of.ts';
+import type { Reach } from './start-server.ts';
 
 export const kafkaPort = 9092;
 const script = '/tmp/start-kafka.sh';
@@ -15,10 +16,12 @@ const script = '/tmp/start-kafka.sh';
  * container runs: it waits for a script, which is put there then.
  */
 export class KafkaContainer extends GenericContainer {
+  readonly #reach: Reach;
   #id = '';
 
-  constructor() {
+  constructor(reach: Reach = 'published') {
     super(imageOf('kafka'));
+    this.#reach = reach;
     this.withEnvironment({
       KAFKA_NODE_ID: '1',
       KAFKA_PROCESS_ROLES: 'broker,controller',
@@ -56,8 +59,9 @@ export class KafkaContainer extends GenericContainer {
     const { container, info } = await getContainerRuntimeClient();
     const { host, hostIps } = info.containerRuntime;
     const port = BoundPorts.fromInspectResult(hostIps, inspected).getBinding(kafkaPort);
+    const clients = this.#reach === 'direct' ? `$(hostname -i):${kafkaPort}` : `${host}:${port}`;
     const lines = [
-      `export KAFKA_ADVERTISED_LISTENERS=CLIENTS://${host}:${port},BROKER://localhost:19092`,
+      `export KAFKA_ADVERTISED_LISTENERS=CLIENTS://${clients},BROKER://localhost:19092`,
       'exec /etc/kafka/docker/run',
     ];
     // By renaming, so that it is never read half written.

@@ -2,11 +2,13 @@ import { GenericContainer, Wait } from 'testcontainers';
 import { freePort } from '../../../cli/bench/millrace-process.ts';
 import { imageOf } from './image-of.ts';
 import {
+  addressOf,
   controlServer,
   type ServerControl,
   type ServerOptions,
   shareServer,
   startOwnServer,
+  textOf,
 } from './start-server.ts';
 
 export interface Influx {
@@ -22,8 +24,13 @@ const httpPort = 8086;
 
 /** A real InfluxDB 2. */
 export function startInflux(): Promise<Influx>;
-export function startInflux(options: { readonly own: true }): Promise<Influx & ServerControl>;
-export async function startInflux({ own = false }: ServerOptions = {}): Promise<Influx> {
+export function startInflux(
+  options: ServerOptions & { readonly own: true },
+): Promise<Influx & ServerControl>;
+export async function startInflux({
+  own = false,
+  reach = 'published',
+}: ServerOptions = {}): Promise<Influx> {
   const container = new GenericContainer(imageOf('influxdb'))
     .withEnvironment({
       DOCKER_INFLUXDB_INIT_MODE: 'setup',
@@ -40,7 +47,8 @@ export async function startInflux({ own = false }: ServerOptions = {}): Promise<
     const shared = await shareServer('influxdb', container);
     return { url: `http://${shared.getHost()}:${shared.getMappedPort(httpPort)}`, ...access };
   }
-  const host = await freePort();
-  const started = await startOwnServer(container.withExposedPorts({ container: httpPort, host }));
-  return { url: `http://${started.getHost()}:${host}`, ...access, ...controlServer(started) };
+  const ports = { container: httpPort, host: await freePort() };
+  const started = await startOwnServer(container.withExposedPorts(ports));
+  const url = `http://${textOf(addressOf(started, ports, reach))}`;
+  return { url, ...access, ...controlServer(started) };
 }

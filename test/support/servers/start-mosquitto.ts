@@ -1,8 +1,17 @@
 import { GenericContainer, Wait } from 'testcontainers';
 import { imageOf } from './image-of.ts';
-import { controlServer, type ServerControl, startOwnServer } from './start-server.ts';
+import {
+  type Address,
+  addressOf,
+  controlServer,
+  type Reach,
+  type ServerControl,
+  startOwnServer,
+  textOf,
+} from './start-server.ts';
 
 export interface Mosquitto extends ServerControl {
+  readonly address: Address;
   readonly url: string;
   /** Of the listener with TLS, when there is a certificate. */
   readonly tlsUrl: string | undefined;
@@ -11,6 +20,7 @@ export interface Mosquitto extends ServerControl {
 }
 
 export interface MosquittoOptions {
+  readonly reach?: Reach;
   /** Host port; restarts need one that stays. */
   readonly port: number;
   readonly tls?: { readonly port: number; readonly cert: string; readonly key: string };
@@ -22,7 +32,7 @@ export interface MosquittoOptions {
 
 /** A real Mosquitto 2, always one of the test's own; it saves its sessions when it is stopped, not when it is killed. */
 export async function startMosquitto(options: MosquittoOptions): Promise<Mosquitto> {
-  const { port, tls, webSocketPort, lines = [] } = options;
+  const { port, tls, webSocketPort, lines = [], reach = 'published' } = options;
   const certificate = ['certfile /tmp/server.crt', 'keyfile /tmp/server.key'];
   const configuration = [
     'listener 1883',
@@ -53,8 +63,10 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Mosquit
     .withCommand(['mosquitto', '-c', '/mosquitto-test.conf'])
     .withWaitStrategy(Wait.forListeningPorts());
   const started = await startOwnServer(container);
+  const address = addressOf(started, { container: 1883, host: port }, reach);
   return {
-    url: `mqtt://127.0.0.1:${port}`,
+    address,
+    url: `mqtt://${textOf(address)}`,
     tlsUrl: tls && `mqtts://localhost:${tls.port}`,
     webSocketUrl:
       webSocketPort === undefined

@@ -2,11 +2,13 @@ import { GenericContainer, Wait } from 'testcontainers';
 import { freePort } from '../../../cli/bench/millrace-process.ts';
 import { imageOf } from './image-of.ts';
 import {
+  addressOf,
   controlServer,
   type ServerControl,
   type ServerOptions,
   shareServer,
   startOwnServer,
+  textOf,
 } from './start-server.ts';
 
 export interface Postgres {
@@ -18,13 +20,17 @@ const port = 5432;
 const name = 'millrace';
 const password = 'password-of-the-tests';
 const dataFolder = '/var/lib/postgresql/data';
-const urlOf = (host: string, mapped: number) =>
-  `postgres://${name}:${password}@${host}:${mapped}/${name}`;
+const urlOf = (address: string) => `postgres://${name}:${password}@${address}/${name}`;
 
 /** A real Postgres with PostGIS. The shared one keeps its data in memory and doesn't sync; one of your own does. */
 export function startPostgres(): Promise<Postgres>;
-export function startPostgres(options: { readonly own: true }): Promise<Postgres & ServerControl>;
-export async function startPostgres({ own = false }: ServerOptions = {}): Promise<Postgres> {
+export function startPostgres(
+  options: ServerOptions & { readonly own: true },
+): Promise<Postgres & ServerControl>;
+export async function startPostgres({
+  own = false,
+  reach = 'published',
+}: ServerOptions = {}): Promise<Postgres> {
   const container = new GenericContainer(imageOf('postgres'))
     .withEnvironment({ POSTGRES_USER: name, POSTGRES_PASSWORD: password, POSTGRES_DB: name })
     // With -h: the server of the set-up answers on its socket only.
@@ -39,9 +45,9 @@ export async function startPostgres({ own = false }: ServerOptions = {}): Promis
       .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=200'])
       .withExposedPorts(port);
     const shared = await shareServer('postgres', container);
-    return { url: urlOf(shared.getHost(), shared.getMappedPort(port)) };
+    return { url: urlOf(`${shared.getHost()}:${shared.getMappedPort(port)}`) };
   }
-  const host = await freePort();
-  const started = await startOwnServer(container.withExposedPorts({ container: port, host }));
-  return { url: urlOf(started.getHost(), host), ...controlServer(started) };
+  const ports = { container: port, host: await freePort() };
+  const started = await startOwnServer(container.withExposedPorts(ports));
+  return { url: urlOf(textOf(addressOf(started, ports, reach))), ...controlServer(started) };
 }

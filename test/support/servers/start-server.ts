@@ -11,7 +11,35 @@ import { testRunFolder, testRunLabels } from './test-run.ts';
 /** `own`: a server for this test alone, which may stop it; else one is shared by all test files of a run. */
 export interface ServerOptions {
   readonly own?: boolean;
+  readonly reach?: Reach;
 }
+
+/**
+ * How clients reach a server of one's own. By its published port, which stays when it is restarted, and by which each
+ * byte passes through a process of the engine; or, for benchmarks, by the container's own address as services in compose
+ * do. Only Linux has a way there.
+ */
+export type Reach = 'published' | 'direct';
+
+export const benchReach: Reach = process.platform === 'linux' ? 'direct' : 'published';
+
+export interface Ports {
+  readonly container: number;
+  readonly host: number;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export function addressOf(container: StartedTestContainer, ports: Ports, reach: Reach): Address {
+  return reach === 'direct'
+    ? { host: container.getIpAddress('bridge'), port: ports.container }
+    : { host: container.getHost(), port: ports.host };
+}
+
+export const textOf = ({ host, port }: Address): string => `${host}:${port}`;
 
 /** What a test may do to a server of its own. The ports stay; so does what is on its disk. */
 export interface ServerControl {

@@ -30,10 +30,10 @@ export interface CommitLaneParts {
   /** Of a transactional id that no lane before it had. */
   readonly producer: TransactionalProducer;
   readonly names: TopicNames;
+  /** A transaction waits so long at most for partitions whose batch is still being handled. */
+  readonly gatherMs: number;
 }
 
-/** A transaction waits so long at most for partitions whose batch is still being handled. */
-const gatherMs = 5;
 /** What one transaction holds of the partitions that wait, beyond the first. */
 const maxTurnRecords = 20_000;
 const closeWithinMs = 2000;
@@ -152,7 +152,7 @@ export class CommitLane {
     const allWait = new Promise<void>((resolve) => {
       this.#allWait = resolve;
     });
-    await Promise.race([allWait, pause(gatherMs, never)]);
+    await Promise.race([allWait, pause(this.#parts.gatherMs, never)]);
     this.#allWait = undefined;
   }
 

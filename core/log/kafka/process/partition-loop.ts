@@ -13,8 +13,6 @@ export class PartitionLostError extends Error {}
 export interface LoopOptions {
   readonly poller: Poller;
   readonly bounds: BatchBounds;
-  /** Batches that are not full begin so long after one another at least. */
-  readonly lingerMs: number;
   /** Where to start; asked again when it rejects, and after a `PartitionLostError`. */
   readonly open: () => Promise<readonly FeedReader[]>;
   /** Does the work and commits it. When it rejects with anything else the same batch comes again. */
@@ -24,7 +22,10 @@ export interface LoopOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Takes one partition (of one topic or of several that match) forward, batch after batch. */
+/**
+ * Takes one partition (of one topic or of several that match) forward, batch after batch. It never rests while there is
+ * something: the poller's pace is that of all partitions of a member, and so their batches share transactions.
+ */
 export class PartitionLoop {
   readonly #options: LoopOptions;
   readonly #stopping = new AbortController();
@@ -66,18 +67,11 @@ export class PartitionLoop {
     const hasMore = () => readers.some((reader) => reader.hasMore);
     while (!signal.aborted) {
       await waitForGrowth(feeds, hasMore, signal);
-      const startedAtMs = performance.now();
-      let isFull = false;
       for (const reader of readers) {
         if (signal.aborted) return;
         const batch = reader.next(this.#options.bounds);
-        // Before it is delivered: what comes meanwhile waits for its turn.
-        isFull ||= reader.hasMore;
         if (batch) await this.#deliver(batch);
       }
-      if (isFull) continue;
-      const restMs = this.#options.lingerMs - (performance.now() - startedAtMs);
-      if (restMs > 0) await pause(restMs, signal);
     }
   }
 

@@ -22,7 +22,10 @@ export interface PollerParts {
   /** For fetches that are answered at once. */
   readonly asking: KafkaCluster;
   readonly events: Events | undefined;
-  /** Requests to a broker begin so long after one another at least: what comes meanwhile shares an answer. */
+  /**
+   * Requests to a broker begin so long after one another at least, unless there is known to be more: what comes
+   * meanwhile shares an answer.
+   */
   readonly lingerMs: number;
 }
 
@@ -107,7 +110,7 @@ export class Poller {
   async #poll(nodeId: number, feeds: readonly Feed[]): Promise<void> {
     this.#underWay.set(nodeId, new Set(feeds));
     try {
-      await this.#linger(nodeId);
+      await this.#linger(nodeId, feeds);
       const wanting = feeds.filter((feed) => feed.wantsMore);
       this.#underWay.set(nodeId, new Set(wanting));
       if (wanting.length === 0) await pause(shortPollMs, this.#ending.signal);
@@ -128,10 +131,11 @@ export class Poller {
     void this.#turn();
   }
 
-  async #linger(nodeId: number): Promise<void> {
+  async #linger(nodeId: number, feeds: readonly Feed[]): Promise<void> {
+    const isBehind = feeds.some((feed) => feed.wantsMore && feed.position < feed.endOffset);
     const sinceMs = performance.now() - (this.#polledAtMs.get(nodeId) ?? Number.NEGATIVE_INFINITY);
     const restMs = this.#parts.lingerMs - sinceMs;
-    if (restMs > 0) await pause(restMs, this.#ending.signal);
+    if (restMs > 0 && !isBehind) await pause(restMs, this.#ending.signal);
     this.#polledAtMs.set(nodeId, performance.now());
   }
 

@@ -4,8 +4,11 @@ import { eachKey, eachPut, PackBuffer } from '../../state/state-pack.ts';
 
 /** Entries that one sweep looks at. */
 const sweepEntries = 2000;
-/** What is written waits so long to be committed to the file. A crash loses it with its positions. */
-const commitDelayMs = 250;
+/**
+ * What is written waits so long to be committed to the file: keys are spread over its pages, so that many puts together
+ * write each page once. A crash loses them with their positions, and they are read from the changelog again.
+ */
+const commitDelayMs = 5000;
 
 /** The state of one partition of a group as this file has it. */
 export interface LocalPartition {
@@ -26,8 +29,8 @@ export interface DeadEntry {
  * What this process holds of the state of its partitions: a copy of their changelogs, never the truth. It may be
  * removed at any time and is then read from the changelogs. Synchronous, and called between batches only.
  *
- * One transaction holds what all partitions wrote for a while: reads see it, and the file is synced a few times a
- * second instead of with every batch. When it is lost, every partition has to be opened again.
+ * One transaction holds what all partitions wrote for a while: reads see it, and the file is written every few
+ * seconds instead of with every batch. When it is lost, every partition has to be opened again.
  */
 export class StateFile implements StateBackend {
   readonly #database: DatabaseSync;

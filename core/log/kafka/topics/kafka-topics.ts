@@ -3,6 +3,7 @@ import { isMillraceError, MillraceError } from '../../../errors.ts';
 import { pause } from '../../../pause.ts';
 import type { TopicSpec } from '../../event-log.ts';
 import { toLogError } from '../kafka-errors.ts';
+import { listOffsets } from '../read/list-offsets.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
 import { alterTopics } from './alter-topics.ts';
 import { retentionSettings, type SegmentSettings, topicSettings } from './topic-settings.ts';
@@ -80,7 +81,7 @@ export class KafkaTopics {
   /** Brokers hear of a new topic, and of its leaders, a little later than its maker. */
   async #untilKnown(spec: TopicSpec): Promise<void> {
     const giveUpAtMs = performance.now() + knownWithinMs;
-    while (!(await this.#hasLeaders(spec))) {
+    while (!(await this.#isServed(spec))) {
       if (performance.now() > giveUpAtMs)
         throw new MillraceError(
           'LOG_UNAVAILABLE',
@@ -90,11 +91,15 @@ export class KafkaTopics {
     }
   }
 
-  async #hasLeaders({ name, partitions }: TopicSpec): Promise<boolean> {
+  async #isServed({ name, partitions }: TopicSpec): Promise<boolean> {
     const { asking } = this.#parts;
     try {
-      for (let partition = 0; partition < partitions; partition++)
-        await asking.leaderOf(name, partition);
+      const all = Array.from({ length: partitions }, (_, partition) => ({
+        topic: name,
+        partition,
+      }));
+      // Metadata may name a leader that doesn't know of it yet, and refuses what is written.
+      await listOffsets(asking, all, 'written');
       return true;
     } catch (error) {
       if (!isMillraceError(error, 'TOPIC_UNKNOWN') && !isMillraceError(error, 'LOG_UNAVAILABLE'))
