@@ -12,12 +12,13 @@ import { parseJson } from './json/json-text.ts';
 import { deadLetter, type Part } from './json/part.ts';
 import type { LoraWanDeviceIds } from './lorawan/codec.ts';
 import { type LoraWanOptions, loraWanFormat } from './lorawan/options.ts';
+import type { Reception } from './lorawan/radio.ts';
 import {
-  bestOf,
   type JsonObject,
   locationAt,
   numberAt,
   objectAt,
+  solvedLocationAt,
   textAt,
   timeAt,
 } from './lorawan/read-envelope.ts';
@@ -112,7 +113,7 @@ function eventOf(name: string, root: JsonObject): Event | DeadLetterOutcome {
 function toUplink(event: Event, numberTexts: Part['numberTexts']): Uplink {
   const { root, ids, entityId, observedAt, id } = event;
   const { data: base64, object: decoded } = root;
-  const best = bestOf(receptionsOf(root));
+  const receptions = receptionsOf(root);
   return {
     entityId,
     device: ids,
@@ -122,15 +123,16 @@ function toUplink(event: Event, numberTexts: Part['numberTexts']): Uplink {
     payload: base64 === undefined ? undefined : { base64, place: '$.data' },
     decoded:
       decoded === undefined || decoded === null ? undefined : { value: decoded, place: '$.object' },
-    radio: radioOf(root, ids),
+    receptions,
+    confirmed: root.confirmed === true,
+    frame: frameNumbers(root, receptions),
     deviceLocation: null,
-    gatewayLocation: best?.location ?? null,
     root,
     numberTexts,
   };
 }
 
-function receptionsOf(root: JsonObject) {
+function receptionsOf(root: JsonObject): Reception[] {
   const all = Array.isArray(root.rxInfo) ? root.rxInfo.filter(isObject) : [];
   const isLora = isObject(objectAt(objectAt(root, 'txInfo'), 'modulation').lora);
   return all.map((heard) => ({
@@ -141,28 +143,16 @@ function receptionsOf(root: JsonObject) {
   }));
 }
 
-function radioOf(root: JsonObject, { name }: LoraWanDeviceIds): Uplink['radio'] {
-  const receptions = receptionsOf(root);
-  const best = bestOf(receptions);
+function frameNumbers(root: JsonObject, { length: gateways }: readonly Reception[]) {
   const transmission = objectAt(root, 'txInfo');
   const lora = objectAt(objectAt(transmission, 'modulation'), 'lora');
-  const numbers = {
-    rssi: best?.rssi,
-    snr: best?.snr,
-    gateways: receptions.length,
+  return {
+    gateways,
     spreadingFactor: numberAt(lora, 'spreadingFactor'),
     bandwidth: numberAt(lora, 'bandwidth'),
     dataRate: numberAt(root, 'dr'),
     frequency: numberAt(transmission, 'frequency'),
     frames: numberAt(root, 'fCnt') ?? 0,
-    port: numberAt(root, 'fPort') ?? 0,
-    gatewayLatitude: best?.location?.lat,
-    gatewayLongitude: best?.location?.lon,
-  };
-  return {
-    numbers: present(numbers),
-    flags: { confirmed: root.confirmed === true },
-    texts: present({ deviceName: name, gateway: best?.gateway }),
   };
 }
 
@@ -177,13 +167,9 @@ function statusOutcome(event: Event, reader: UplinkReader): FormatOutcome {
 }
 
 function locationOutcome(event: Event, reader: UplinkReader): FormatOutcome {
-  const position = locationAt(event.root, 'location');
-  if (position !== null) return toOutcome(event, reader, { numbers: {}, flags: {}, position });
-  return deadLetter(
-    'path-missing',
-    'Expected latitude and longitude of the location; one is missing.',
-    '$.location',
-  );
+  const position = solvedLocationAt(event.root, '$.location');
+  if ('kind' in position) return position;
+  return toOutcome(event, reader, { numbers: {}, flags: {}, position });
 }
 
 interface Told {

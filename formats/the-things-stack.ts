@@ -6,17 +6,17 @@ import type { Format, FormatInput, FormatOutcome } from '../core/format.ts';
 import type { DeadLetterOutcome } from '../core/outcome.ts';
 import { isObject, noValues } from './device/device-fields.ts';
 import { noneKnown } from './device/none-known.ts';
-import { present } from './device/present.ts';
 import { parseJson } from './json/json-text.ts';
 import { deadLetter, type Part } from './json/part.ts';
 import type { LoraWanDeviceIds } from './lorawan/codec.ts';
 import { type LoraWanOptions, loraWanFormat } from './lorawan/options.ts';
+import type { Reception } from './lorawan/radio.ts';
 import {
-  bestOf,
   type JsonObject,
   locationAt,
   numberAt,
   objectAt,
+  solvedLocationAt,
   textAt,
   timeAt,
 } from './lorawan/read-envelope.ts';
@@ -107,7 +107,7 @@ function toUplink(
   ]);
   if (typeof observedAt !== 'number') return observedAt;
   const { frm_payload: base64, decoded_payload: decoded } = message;
-  const best = bestOf(receptionsOf(message));
+  const receptions = receptionsOf(message);
   return {
     entityId,
     device: ids,
@@ -119,15 +119,16 @@ function toUplink(
       decoded === undefined || decoded === null
         ? undefined
         : { value: decoded, place: '$.uplink_message.decoded_payload' },
-    radio: radioOf(message, ids),
+    receptions,
+    confirmed: message.confirmed === true,
+    frame: frameNumbers(message, receptions),
     deviceLocation: deviceLocation(objectAt(message, 'locations')),
-    gatewayLocation: best?.location ?? null,
     root,
     numberTexts,
   };
 }
 
-function receptionsOf(message: JsonObject) {
+function receptionsOf(message: JsonObject): Reception[] {
   const all = Array.isArray(message.rx_metadata) ? message.rx_metadata.filter(isObject) : [];
   const isLora = isObject(objectAt(objectAt(message, 'settings'), 'data_rate').lora);
   return all.map((heard) => {
@@ -144,15 +145,11 @@ function receptionsOf(message: JsonObject) {
   });
 }
 
-function radioOf(message: JsonObject, { name }: LoraWanDeviceIds): Uplink['radio'] {
-  const receptions = receptionsOf(message);
-  const best = bestOf(receptions);
+function frameNumbers(message: JsonObject, receptions: readonly Reception[]) {
   const settings = objectAt(message, 'settings');
   const lora = objectAt(objectAt(settings, 'data_rate'), 'lora');
   const airtime = /^(\d+(?:\.\d+)?)s$/.exec(textAt(message, 'consumed_airtime') ?? '')?.[1];
-  const numbers = {
-    rssi: best?.rssi,
-    snr: best?.snr,
+  return {
     // One gateway may be there twice, directly and by Packet Broker.
     gateways: new Set(receptions.map(({ gateway }) => gateway?.toLowerCase())).size,
     spreadingFactor: numberAt(lora, 'spreading_factor'),
@@ -160,15 +157,7 @@ function radioOf(message: JsonObject, { name }: LoraWanDeviceIds): Uplink['radio
     frequency: numberAt(settings, 'frequency'),
     airtime: airtime === undefined ? undefined : Number(airtime),
     frames: numberAt(message, 'f_cnt') ?? 0,
-    port: numberAt(message, 'f_port') ?? 0,
     battery: numberAt(objectAt(message, 'last_battery_percentage'), 'value'),
-    gatewayLatitude: best?.location?.lat,
-    gatewayLongitude: best?.location?.lon,
-  };
-  return {
-    numbers: present(numbers),
-    flags: { confirmed: message.confirmed === true },
-    texts: present({ deviceName: name, gateway: best?.gateway }),
   };
 }
 
@@ -194,13 +183,9 @@ function locationOutcome(
 ): FormatOutcome {
   const observedAt = timeAt([[root, 'received_at', '$.received_at']]);
   if (typeof observedAt !== 'number') return observedAt;
-  const position = locationAt(objectAt(root, 'location_solved'), 'location');
-  if (position === null)
-    return deadLetter(
-      'path-missing',
-      'Expected latitude and longitude of the location; one is missing.',
-      '$.location_solved.location',
-    );
+  const solved = objectAt(root, 'location_solved');
+  const position = solvedLocationAt(solved, '$.location_solved.location');
+  if ('kind' in position) return position;
   const { application } = ids;
   return {
     kind: 'ok',

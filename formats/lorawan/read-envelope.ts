@@ -33,6 +33,18 @@ export function locationAt(holder: JsonObject, name: string): Position | null {
   return { lat, lon, altitude: numberAt(location, 'altitude') ?? null };
 }
 
+/** A place that a service has solved: there, it has to be one. */
+export function solvedLocationAt(holder: JsonObject, place: string): Position | DeadLetterOutcome {
+  return (
+    locationAt(holder, 'location') ??
+    deadLetter(
+      'path-missing',
+      'Expected latitude and longitude of the location; one is missing.',
+      place,
+    )
+  );
+}
+
 /** RFC 3339 at one of these places, the first that is there. */
 export function timeAt(
   places: readonly (readonly [holder: JsonObject, name: string, place: string])[],
@@ -50,20 +62,4 @@ export function timeAt(
   }
   const names = places.map(([, , place]) => place).join(' or ');
   return deadLetter('time-missing', `Expected a time at ${names}; nothing is there.`, '$');
-}
-
-/** What a gateway says of how it heard an uplink. */
-export interface Reception {
-  readonly gateway: string | undefined;
-  readonly rssi: number | undefined;
-  readonly snr: number | undefined;
-  readonly location: Position | null;
-}
-
-/** By SNR, then by RSSI. */
-export function bestOf(receptions: readonly Reception[]): Reception | undefined {
-  const [best] = [...receptions].sort(
-    (a, b) => (b.snr ?? -1000) - (a.snr ?? -1000) || (b.rssi ?? -1000) - (a.rssi ?? -1000),
-  );
-  return best;
 }

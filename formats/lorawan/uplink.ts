@@ -6,6 +6,7 @@ import { deadLetter, describeJson, type Part } from '../json/part.ts';
 import type { Values } from '../json/read-fields.ts';
 import { type LoraWanCodec, type LoraWanDeviceIds, runCodec } from './codec.ts';
 import type { PayloadFields } from './payload-fields.ts';
+import { type Reception, radioOf } from './radio.ts';
 
 /** An uplink, whichever network server tells of it. */
 export interface Uplink {
@@ -20,10 +21,13 @@ export interface Uplink {
   readonly payload: { readonly base64: unknown; readonly place: string } | undefined;
   /** What the network server has decoded; undefined where it has not. */
   readonly decoded: { readonly value: unknown; readonly place: string } | undefined;
-  readonly radio: Pick<Values, 'numbers' | 'flags' | 'texts'>;
+  /** By each gateway that heard it. */
+  readonly receptions: readonly Reception[];
+  readonly confirmed: boolean;
+  /** What the network server says of the frame: spreading factor, counter, ... */
+  readonly frame: Readonly<Record<string, number | undefined>>;
   /** Of the device, as the network server knows it. */
   readonly deviceLocation: Position | null;
-  readonly gatewayLocation: Position | null;
   readonly root: unknown;
   readonly numberTexts: Part['numberTexts'];
 }
@@ -56,10 +60,13 @@ export function uplinkOutcomes(uplink: Uplink, reader: UplinkReader): FormatOutc
   const hasFault = pieces.some((piece) => 'kind' in piece);
   const all: (Piece | DeadLetterOutcome)[] =
     hasPresent || hasFault ? pieces : [...pieces, { ...noPiece(), observedAt: undefined }];
+  const radio = radioOf(uplink);
   return all.map((piece, index) =>
-    'kind' in piece ? piece : toOutcome(piece, index, { uplink, reader }),
+    'kind' in piece ? piece : toOutcome(piece, index, { uplink, reader, radio }),
   );
 }
+
+type Radio = ReturnType<typeof radioOf>;
 
 const noPiece = () => ({ values: noValues(), position: null });
 
@@ -128,11 +135,11 @@ function readPiece(part: Part, fields: PayloadFields): Piece | DeadLetterOutcome
 function toOutcome(
   { values, position, observedAt }: Piece,
   index: number,
-  { uplink, reader }: { readonly uplink: Uplink; readonly reader: UplinkReader },
+  { uplink, reader, radio }: { uplink: Uplink; reader: UplinkReader; radio: Radio },
 ): FormatOutcome {
-  const { entityId, device, id, deviceLocation, gatewayLocation, radio } = uplink;
+  const { entityId, device, id, deviceLocation } = uplink;
   const isPresent = observedAt === undefined;
-  const known = deviceLocation ?? (reader.usesGatewayPosition ? gatewayLocation : null);
+  const known = deviceLocation ?? (reader.usesGatewayPosition ? radio.gatewayLocation : null);
   return {
     kind: 'ok',
     observation: {
@@ -151,7 +158,7 @@ function toOutcome(
 }
 
 /** What the device says of itself stands before what the network server says. */
-function withRadio(radio: Uplink['radio'], { numbers, flags, texts, unset }: Values): Values {
+function withRadio(radio: Radio, { numbers, flags, texts, unset }: Values): Values {
   const isTaken = (name: string) =>
     Object.hasOwn(numbers, name) || Object.hasOwn(flags, name) || Object.hasOwn(texts, name);
   const free = <T>(values: Readonly<Record<string, T>>) => {
