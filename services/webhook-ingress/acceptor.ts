@@ -79,8 +79,10 @@ export class Acceptor {
     return sumOf(await Promise.all(accepted));
   }
 
-  async #acceptOnce(delivery: Delivery, id: string): Promise<Acceptance> {
+  async #acceptOnce(delivery: Delivery, given: string): Promise<Acceptance> {
     const { book } = this.#options;
+    // The log's keys are UTF-8, in which halves of surrogate pairs would all be one letter.
+    const id = given.isWellFormed() ? given : JSON.stringify(given);
     const key = deliveryKey(delivery.source.name, id);
     const other = this.#inHand.get(key);
     if (other) await other;

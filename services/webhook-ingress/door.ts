@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Acceptance, Acceptor } from './acceptor.ts';
 import type { BodyKind } from './body/body-kind.ts';
 import { encodingOf, Inflater } from './body/inflate.ts';
-import { unpack } from './body/unpack.ts';
+import { type Part, type Unpacked, unpack } from './body/unpack.ts';
 import { type ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Intake } from './intake.ts';
 import { receiveBody } from './receive-body.ts';
@@ -92,7 +92,7 @@ export class Door {
       return tooLarge(bytes.length, source);
     const unpacked = unpack({ kind, headers, bytes, maxDepth: source.plan.maxDepth });
     if (isRefusal(unpacked)) return unpacked;
-    const id = source.idOf({ headers, body: bytes });
+    const id = source.idOf({ headers, body: payloadOf(unpacked) ?? bytes });
     const traceparent = traceparentOf(headers.traceparent);
     const { acceptor } = this.#options;
     return acceptor.accept({ source, id, ...unpacked, traceparent });
@@ -156,6 +156,11 @@ function unverified({ detail, wwwAuthenticate }: Unverified): Refusal {
   return refuse('delivery-unverified', detail, {
     headers: { 'www-authenticate': wwwAuthenticate },
   });
+}
+
+/** Of a body that is one: a form as JSON, a CloudEvent with its attributes. */
+function payloadOf({ parts, isList }: Unpacked): Uint8Array | undefined {
+  return isList || !Array.isArray(parts) ? undefined : (parts as readonly Part[])[0]?.payload;
 }
 
 function tooLarge(bytes: number, { maxPayloadBytes }: WebhookSource): Refusal {

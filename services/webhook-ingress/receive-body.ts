@@ -19,15 +19,16 @@ export function receiveBody(
   { maxBytes, share }: BodyBounds,
 ): Promise<Buffer | Refusal | undefined> {
   const declared = Number(request.headers['content-length'] ?? 0);
-  let refusal = refusalOf(declared, maxBytes, share, declared);
+  let refusal = declared > maxBytes ? tooLarge(maxBytes) : undefined;
   let chunks: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve) => {
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      // What was declared has its room already.
-      if (!refusal && bytes > declared)
-        refusal = refusalOf(bytes, maxBytes, share, Math.min(chunk.length, bytes - declared));
+      // As they come: whoever only declares bytes takes no room.
+      if (!refusal && bytes > maxBytes) refusal = tooLarge(maxBytes);
+      else if (!refusal && !share.take(chunk.length))
+        refusal = refuseForNow('Too many bytes wait for the log; send it again.', 2);
       if (!refusal) chunks.push(chunk);
       else {
         chunks = [];
@@ -50,17 +51,9 @@ function joined(chunks: readonly Buffer[], bytes: number): Buffer {
   return chunks.length === 1 && first ? first : Buffer.concat(chunks, bytes);
 }
 
-function refusalOf(
-  bytes: number,
-  maxBytes: number,
-  share: ByteShare,
-  taken: number,
-): Refusal | undefined {
-  if (bytes > maxBytes)
-    return refuse(
-      'delivery-too-large',
-      `The body should have at most ${maxBytes} bytes (webhook.maxBytes of the source); it has more.`,
-    );
-  if (share.take(taken)) return undefined;
-  return refuseForNow('Too many bytes wait for the log; send it again.', 2);
+function tooLarge(maxBytes: number): Refusal {
+  return refuse(
+    'delivery-too-large',
+    `The body should have at most ${maxBytes} bytes (webhook.maxBytes of the source); it has more.`,
+  );
 }

@@ -1,4 +1,5 @@
 /** CloudEvents 1.0.2: https://github.com/cloudevents/spec, its JSON format and its HTTP protocol binding. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Refusal, refuse } from '../refusal.ts';
 import { isJsonType, mediaOf } from './body-kind.ts';
@@ -11,8 +12,8 @@ export function eventDeliveryId(event: unknown): string | undefined {
   if (typeof event !== 'object' || event === null) return undefined;
   const { id, source } = event as { id?: unknown; source?: unknown };
   if (typeof id !== 'string' || typeof source !== 'string' || id === '') return undefined;
-  // A URI reference has no blank in it, so no two pairs look alike.
-  return `${source} ${id}`;
+  // In such a way that no two pairs look alike, whatever is in them.
+  return JSON.stringify([source, id]);
 }
 
 /** What an event in the structured mode lacks. */
@@ -71,7 +72,9 @@ function dataMember(contentType: string | undefined, body: Buffer): Buffer | Ref
     }
     return Buffer.concat([Buffer.from(',"data":'), body]);
   }
-  if (media.startsWith('text/') || media.endsWith('+xml') || media === 'application/xml')
+  const isText = media.startsWith('text/') || media.endsWith('+xml') || media === 'application/xml';
+  // Text in another encoding would lose its letters.
+  if (isText && isUtf8(body))
     return Buffer.from(`,"data":${JSON.stringify(body.toString('utf8'))}`);
   return Buffer.from(`,"data_base64":"${body.toString('base64')}"`);
 }

@@ -93,12 +93,11 @@ function batch({ bytes, maxDepth }: Body): Unpacked | Refusal {
 
 /** Line by line (a blank one is none). */
 function* lines(bytes: Buffer, maxDepth: number): Generator<Part> {
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = afterBlanks(bytes, 0); start < bytes.length; ) {
     const found = bytes.indexOf(newline, start);
     const end = found === -1 ? bytes.length : found;
     const payload = bytes.subarray(start, end);
-    start = end + 1;
-    if (isBlank(payload)) continue;
+    start = afterBlanks(bytes, end + 1);
     const contentType = 'application/json';
     if (isDeeperThan(payload, maxDepth))
       yield { payload, contentType, fault: notJson(depthSentence(maxDepth)) };
@@ -106,9 +105,15 @@ function* lines(bytes: Buffer, maxDepth: number): Generator<Part> {
   }
 }
 
-function isBlank(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte > 0x20) return false;
-  return true;
+/** Where the next line begins that is not blank. In one go: there may be millions that are. */
+function afterBlanks(bytes: Uint8Array, from: number): number {
+  let start = from;
+  for (let at = from; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte > 0x20) return start;
+    if (byte === newline) start = at + 1;
+  }
+  return bytes.length;
 }
 
 function parsed(bytes: Buffer): unknown {

@@ -1,9 +1,10 @@
 import type { DeliveryIdPlace } from '../../../core/config/webhook-plan.ts';
-import { compileJsonPath } from '../../../formats/json/json-path.ts';
+import { compileJsonPath, type JsonPath, numberText } from '../../../formats/json/json-path.ts';
+import { parseJson } from '../../../formats/json/json-text.ts';
 import { valuesOf } from './request-headers.ts';
 import type { WebhookRequest } from './verdict.ts';
 
-/** `body`: inflated. */
+/** `body`: as the source's format gets it; of several, all of it. */
 export interface IdentifiedDelivery {
   readonly headers: WebhookRequest['headers'];
   readonly body: Uint8Array;
@@ -20,9 +21,26 @@ export function deliveryIdReader(
   if (place.in === 'headers') return ({ headers }) => idInHeaders(headers, place.names);
   const path = compileJsonPath(place.path);
   return ({ body }) => {
-    const found = path.findIn(parseJson(body));
-    return typeof found === 'object' ? idText(found.value) : undefined;
+    const found = findIn(path, body, false);
+    if (typeof found?.value === 'string') return found.value || undefined;
+    if (!Number.isInteger(found?.value)) return undefined;
+    if (Number.isSafeInteger(found?.value)) return String(found?.value);
+    // More digits than a double holds: several ids would be one.
+    return findIn(path, body, true)?.text;
   };
+}
+
+function findIn(
+  path: JsonPath,
+  body: Uint8Array,
+  withNumberTexts: boolean,
+): { readonly value: unknown; readonly text: string } | undefined {
+  const parsed = parseJson(body, { withNumberTexts });
+  if (parsed.kind !== 'parsed') return undefined;
+  const found = path.findIn(parsed.root);
+  return typeof found === 'object'
+    ? { value: found.value, text: numberText(found, parsed.numberTexts) }
+    : undefined;
 }
 
 function idInHeaders(
@@ -36,17 +54,4 @@ function idInHeaders(
   if (texts.includes('')) return undefined;
   // So that 'a/b' with 'c' is another than 'a' with 'b/c'.
   return texts.length === 1 ? texts[0] : JSON.stringify(texts);
-}
-
-function idText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value || undefined;
-  return Number.isSafeInteger(value) ? String(value) : undefined;
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
-  } catch {
-    return undefined;
-  }
 }

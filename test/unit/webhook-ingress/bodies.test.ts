@@ -86,6 +86,28 @@ test('thousands of lines are one delivery', async () => {
   assert.equal(new Set(readings.map(({ numbers }) => numbers.n)).size, 5000);
 });
 
+test('millions of empty lines hold nobody up', async () => {
+  const blanks = gzipSync(
+    Buffer.concat([Buffer.alloc(9_000_000, '\r\n'), Buffer.from(reading(9))]),
+  );
+  let longestMs = 0;
+  let lookedAt = performance.now();
+  const timer = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - lookedAt);
+    lookedAt = performance.now();
+  }, 5);
+  try {
+    const answer = await rig.post('plain', blanks, {
+      type: 'application/x-ndjson',
+      headers: { 'content-encoding': 'gzip' },
+    });
+    assert.deepEqual(answer.body, { accepted: 1 });
+  } finally {
+    clearInterval(timer);
+  }
+  assert.ok(longestMs < 300, `${longestMs} ms`);
+});
+
 test('a compressed body is inflated, by each of the encodings', async () => {
   for (const [encoding, compress] of [
     ['gzip', gzipSync],
@@ -189,6 +211,17 @@ test('a CloudEvent in headers that becomes a dead letter holds its attributes an
     rig.post('events', Buffer.from([1, 2, 255]), { headers: binary, type: 'image/png' }),
   );
   assert.equal(JSON.parse(String(other?.bytes)).data_base64, 'AQL/');
+});
+
+test('text of a CloudEvent that is not UTF-8 is kept as its bytes', async () => {
+  const headers = { 'ce-specversion': '1.0', 'ce-id': 'latin', 'ce-source': 's', 'ce-type': 't' };
+  const type = 'text/plain; charset=iso-8859-1';
+  assert.equal(
+    (await rig.post('events', Buffer.from([0xe9, 0x41]), { type, headers })).status,
+    202,
+  );
+  const letter = (await rig.deadLetters()).find(({ bytes }) => bytes.includes('latin'));
+  assert.match(String(letter?.bytes), /"data_base64":"6UE="/);
 });
 
 test('of a batch of CloudEvents each is recognised by itself, and one that is none is a dead letter', async () => {
