@@ -8,6 +8,7 @@ import { filtersOf } from './filters-of.ts';
 import { formatSchema, sourceSchema } from './pipeline-schema.ts';
 import type { PollDeclaration } from './poll-declaration.ts';
 import { filtersOverlap } from './topic-filter.ts';
+import { warnOfPlainSecrets } from './warn-of-plain-secrets.ts';
 
 type CheckedFormat = z.output<typeof formatSchema>;
 type Keys = readonly PropertyKey[];
@@ -43,6 +44,7 @@ export function checkSources(
     if (source.poll !== undefined)
       checkPoll([...path, 'poll'], source.poll as PollDeclaration, list);
     const isAsked = source.webhook !== undefined || source.poll !== undefined;
+    warnOfPlainSecrets([...path, 'webhook', 'verify'], source.webhook?.verify, list);
     const topics = filtersOf(source);
     if (topics.length === 0 && !isAsked && (source.format.faults ?? []).length === 0)
       list.add(

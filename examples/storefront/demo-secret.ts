@@ -7,5 +7,6 @@ import { type SecretText, secret } from 'millrace';
  */
 export function demoSecret(name: string): SecretText {
   const isGiven = process.env[name] || process.env[`${name}_FILE`];
-  return isGiven ? secret(name) : randomBytes(24).toString('base64url');
+  if (!isGiven) process.env[name] = randomBytes(24).toString('base64url');
+  return secret(name);
 }

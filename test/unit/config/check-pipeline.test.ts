@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { checkPipeline } from '../../../core/config/check-pipeline.ts';
 import { faultSentence } from '../../../core/config/fault.ts';
 import { decimal, flag, number, tag, text } from '../../../core/config/pipeline.ts';
+import { secret } from '../../../core/config/secret.ts';
 import { json } from '../../../formats/json.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-pipeline-'));
@@ -360,4 +361,31 @@ test('anything at all that is exported instead of a pipeline is a fault and neve
     const checked = checkPipeline(strange, folder);
     assert.ok('faults' in checked && checked.faults.length > 0);
   }
+});
+
+test('a secret that stands in the configuration as a text is told of by its place, and is not shown', () => {
+  const warningsOf = (verify: unknown) =>
+    checkPipeline({ ...sound, sources: { buses: { format, webhook: { verify } } } }, folder)
+      .warnings;
+  const [of, ...others] = warningsOf({ scheme: 'github', secret: 'hunter2' });
+  assert.match(of ?? '', /^sources\.buses\.webhook\.verify\.secret: .*secret\('NAME'\)/);
+  assert.doesNotMatch(of ?? '', /hunter2/);
+  assert.deepEqual(others, []);
+  const many = warningsOf([
+    { scheme: 'meta', secret: ['a', 'b'], verifyToken: 't' },
+    { scheme: 'basic', users: [{ username: 'u', password: 'p' }] },
+    { scheme: 'address', allow: ['192.0.2.1'] },
+  ]);
+  assert.deepEqual(
+    many.map((warning) => warning.split(': ')[0]?.replace('sources.buses.webhook.', '')),
+    [
+      'verify[0].secret[0]',
+      'verify[0].secret[1]',
+      'verify[0].verifyToken',
+      'verify[1].users[0].password',
+    ],
+  );
+  process.env.CHECK_SECRET = 'hunter2';
+  assert.deepEqual(warningsOf({ scheme: 'github', secret: [secret('CHECK_SECRET')] }), []);
+  delete process.env.CHECK_SECRET;
 });
