@@ -3,6 +3,7 @@ import { Backoff } from '../../core/backoff.ts';
 import type { Events } from '../../core/events.ts';
 import type { Cut, EventLog, NewRecord, Offsets, TailFrom } from '../../core/log/event-log.ts';
 import { pause } from '../../core/pause.ts';
+import { RepeatedNotice } from '../../core/repeated-notice.ts';
 import { deliveriesTopic } from '../../core/topics.ts';
 import type { DeliveryDb, DeliveryEntry, KnownDelivery } from './delivery-db.ts';
 import { LogSlow, maxLogWaitMs } from './log-slow.ts';
@@ -35,6 +36,7 @@ const maxKeyCharacters = 300;
  */
 export class DeliveryBook {
   readonly #options: DeliveryBookOptions;
+  readonly #notice: RepeatedNotice;
   readonly #ending = new AbortController();
   readonly #caughtUp = Promise.withResolvers<void>();
   /** Who waits for the topic to bring an entry of a key. */
@@ -49,6 +51,7 @@ export class DeliveryBook {
 
   constructor(options: DeliveryBookOptions) {
     this.#options = options;
+    this.#notice = new RepeatedNotice(options.now);
   }
 
   /** Resolves when all that the topic held is known. Never rejects: it is tried until it is so, or closed. */
@@ -113,11 +116,24 @@ export class DeliveryBook {
     this.#telling = this.#options.log.append(records).catch(() => this.#keepDone());
   }
 
+  /** Never throws: what they became is durable, and a repeat of one that is forgotten is known to the enricher. */
   #keepDone(): void {
     if (this.#done.size === 0) return;
     const entries = [...this.#done].map(([key, known]) => ({ key, ...known }));
-    this.#options.db.save(entries);
-    this.#done.clear();
+    try {
+      this.#options.db.save(entries);
+      this.#done.clear();
+    } catch (error) {
+      // A full disk, say.
+      if (entries.length > maxUntold)
+        for (const { key } of entries.slice(0, maxUntold / 2)) this.#done.delete(key);
+      this.#notice.tell('unkept', (more) =>
+        this.#options.events.warn('webhook.deliveries-unkept', {
+          message: `Deliveries that are done could not be put into deliveries.db; the last of them are known in memory.${more}`,
+          error,
+        }),
+      );
+    }
   }
 
   async #follow(start: Offsets | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Events } from '../../core/events.ts';
 import type { IncomingOutcome } from '../../core/intake/incoming-to-records.ts';
+import { PendingAppends } from '../../core/intake/pending-appends.ts';
 import type { IngressTally } from '../../core/ledger/ingress-tally.ts';
 import type { EventLog, NewRecord } from '../../core/log/event-log.ts';
 import { LogSlow, maxLogWaitMs } from './log-slow.ts';
@@ -14,8 +15,6 @@ export interface IntakeOptions {
   readonly now: () => number;
 }
 
-/** Bytes of records taken and not yet durable; past it no delivery is taken. */
-const maxPendingBytes = 32 * 1024 * 1024;
 const maxBatchBytes = 1024 * 1024;
 const lookEveryMs = 500;
 
@@ -26,7 +25,6 @@ class Batch {
   readonly counts: { source: string; outcome: IncomingOutcome }[] = [];
   readonly settled = Promise.withResolvers<void>();
   bytes = 0;
-  closedAt = 0;
 
   constructor() {
     // Whoever took part may have failed before, and waits no longer.
@@ -40,23 +38,22 @@ class Batch {
  */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #closed = new Set<Batch>();
+  readonly #pending: PendingAppends<Batch>;
   readonly #timer: NodeJS.Timeout;
   #open = new Batch();
   #scheduled = false;
-  #pendingBytes = 0;
   #refusal: Error | undefined;
-  #drained: (() => void)[] = [];
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#pending = new PendingAppends(options.now);
     this.#timer = setInterval(() => this.#lookAtSlow(), lookEveryMs);
     this.#timer.unref();
   }
 
-  /** Too much waits for the log: take nothing more. */
+  /** Too much waits for the log: no delivery is taken. */
   get full(): boolean {
-    return this.#pendingBytes > maxPendingBytes;
+    return this.#pending.full;
   }
 
   /** The last answer of the log, when it was a refusal. */
@@ -66,16 +63,16 @@ export class Intake {
 
   /** How long the oldest append has waited for the log's answer, in microseconds. */
   get waitingMicros(): number {
-    const [oldest] = this.#closed;
-    return oldest === undefined ? 0 : this.#options.now() - oldest.closedAt;
+    return this.#pending.waitingMicros;
   }
 
   take(source: string, outcome: IncomingOutcome): Promise<void> {
     const batch = this.#open;
     for (const record of outcome.records) {
       batch.records.push(record);
-      batch.bytes += (record.value?.length ?? 0) + record.key.length;
-      this.#pendingBytes += (record.value?.length ?? 0) + record.key.length;
+      const bytes = (record.value?.length ?? 0) + record.key.length;
+      batch.bytes += bytes;
+      this.#pending.hold(bytes);
     }
     batch.counts.push({ source, outcome });
     if (outcome.filtered > 0)
@@ -92,7 +89,7 @@ export class Intake {
   /** Resolves when nothing waits for the log. */
   async drain(): Promise<void> {
     this.#flush();
-    if (this.#closed.size > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+    await this.#pending.drain();
   }
 
   end(): void {
@@ -104,28 +101,27 @@ export class Intake {
     const batch = this.#open;
     if (batch.counts.length === 0) return;
     this.#open = new Batch();
-    const { tally, log, now } = this.#options;
-    batch.closedAt = now();
-    this.#closed.add(batch);
+    const { tally, log } = this.#options;
+    const begunAt = this.#pending.begin(batch);
     tally.countFiltered(batch.filtered);
     const counts =
-      batch.filtered.size > 0 ? tally.takeRecord(Math.floor(batch.closedAt / 1000)) : undefined;
+      batch.filtered.size > 0 ? tally.takeRecord(Math.floor(begunAt / 1000)) : undefined;
     if (counts) batch.records.push(counts);
     log.append(batch.records).then(
-      () => this.#accept(batch),
+      () => this.#accept(batch, begunAt),
       (error: unknown) => this.#refuse(batch, error),
     );
   }
 
-  #accept(batch: Batch): void {
+  #accept(batch: Batch, begunAt: number): void {
     const { metrics, events, now } = this.#options;
     if (this.#refusal) events.info('webhook.log-back', { message: 'The log takes records again.' });
     this.#refusal = undefined;
-    metrics.observeAppend((now() - batch.closedAt) / 1e6);
+    metrics.observeAppend((now() - begunAt) / 1e6);
     for (const { source, outcome } of batch.counts) metrics.countParts(source, outcome);
     // ACK: the log has the records of every delivery in it.
     batch.settled.resolve();
-    this.#close(batch);
+    this.#pending.end(batch, batch.bytes);
   }
 
   #refuse(batch: Batch, cause: unknown): void {
@@ -140,22 +136,12 @@ export class Intake {
     tally.withdrawFiltered(batch.filtered);
     tally.recordLost();
     batch.settled.reject(error);
-    this.#close(batch);
+    this.#pending.end(batch, batch.bytes);
   }
 
-  #close(batch: Batch): void {
-    this.#pendingBytes -= batch.bytes;
-    this.#closed.delete(batch);
-    if (this.#closed.size > 0) return;
-    for (const resolve of this.#drained.splice(0)) resolve();
-  }
-
+  /** Such a batch stays in hand, and in the count of what is pending, until the log has answered. */
   #lookAtSlow(): void {
-    const since = this.#options.now() - maxLogWaitMs * 1000;
-    for (const batch of this.#closed) {
-      if (batch.closedAt > since) return;
-      // It stays in hand, and in the count of what is pending, until the log has answered.
+    for (const batch of this.#pending.slowerThan(maxLogWaitMs * 1000))
       batch.settled.reject(new LogSlow());
-    }
   }
 }
