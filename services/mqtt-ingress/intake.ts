@@ -1,6 +1,7 @@
 import { DeadLetterNotice } from '../../core/dead-letter-notice.ts';
 import type { Events } from '../../core/events.ts';
 import { type IncomingOutcome, incomingToRecords } from '../../core/intake/incoming-to-records.ts';
+import { PendingAppends } from '../../core/intake/pending-appends.ts';
 import type { IngressTally } from '../../core/ledger/ingress-tally.ts';
 import type { EventLog } from '../../core/log/event-log.ts';
 import type { Arrival } from './ack-window.ts';
@@ -27,8 +28,6 @@ export interface IntakeOptions {
   readonly onSettled?: () => void;
 }
 
-/** Payload bytes taken and not yet durable; past it the connections that send more are not read from. */
-const maxPendingBytes = 32 * 1024 * 1024;
 const maxBatchBytes = 1024 * 1024;
 
 /** A retained packet without a payload deletes the retained one (MQTT 3.1.1, 3.3.1.3): no reading. */
@@ -51,22 +50,20 @@ const deletion: IncomingOutcome = {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #notice: DeadLetterNotice;
+  readonly #pending: PendingAppends<IntakeBatch>;
   #open = new IntakeBatch();
   #scheduled = false;
-  #pendingBytes = 0;
-  #pendingBatches = 0;
-  #oldestPendingSince: number | undefined;
   #refusal: Error | undefined;
-  readonly #drained: (() => void)[] = [];
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#notice = new DeadLetterNotice(options.events, options.now);
+    this.#pending = new PendingAppends(options.now);
   }
 
-  /** Too much waits for the log: take nothing more that can be left where it is. */
+  /** Too much waits for the log: the connections that send more are not read from. */
   get full(): boolean {
-    return this.#pendingBytes > maxPendingBytes;
+    return this.#pending.full;
   }
 
   /** The last answer of the log, when it was a refusal. */
@@ -76,9 +73,7 @@ export class Intake {
 
   /** How long the oldest append has waited for the log's answer, in microseconds. */
   get waitingMicros(): number {
-    return this.#oldestPendingSince === undefined
-      ? 0
-      : this.#options.now() - this.#oldestPendingSince;
+    return this.#pending.waitingMicros;
   }
 
   /**
@@ -117,7 +112,7 @@ export class Intake {
       if (outcome.firstDead) this.#notice.tell(source.name, outcome.firstDead);
       this.#open.add(source.name, packet, outcome, arrival);
     }
-    this.#pendingBytes += packet.payload.length;
+    this.#pending.hold(packet.payload.length);
     if (this.#open.payloadBytes >= maxBatchBytes) this.#flush();
     else this.#schedule();
   }
@@ -125,8 +120,7 @@ export class Intake {
   /** Resolves when nothing waits for the log. */
   async drain(): Promise<void> {
     this.#flush();
-    if (this.#pendingBatches === 0) return;
-    await new Promise<void>((resolve) => this.#drained.push(resolve));
+    await this.#pending.drain();
   }
 
   /** Puts what was counted of packets without a source into the ledger. */
@@ -149,11 +143,9 @@ export class Intake {
     const batch = this.#open;
     if (batch.arrivals.length === 0) return;
     this.#open = new IntakeBatch();
-    this.#pendingBatches++;
-    const { tally, log, now, memories } = this.#options;
+    const { tally, log, memories } = this.#options;
     batch.puts = memories.takePuts();
-    const startedAt = now();
-    this.#oldestPendingSince ??= startedAt;
+    const startedAt = this.#pending.begin(batch);
     tally.countFiltered(batch.filtered);
     const counts =
       batch.filtered.size > 0 ? tally.takeRecord(Math.floor(startedAt / 1000)) : undefined;
@@ -176,7 +168,7 @@ export class Intake {
     }
     if (this.#refusal) events.info('ingress.log-back', { message: 'The log takes records again.' });
     this.#refusal = undefined;
-    this.#close(batch);
+    this.#pending.end(batch, batch.payloadBytes);
     metrics.countBatch(batch, now() - startedAt);
     // ACK: the log has the records of every packet in it, and mqtt.db what is retained and remembered.
     for (const arrival of batch.arrivals) arrival.accepted();
@@ -184,7 +176,7 @@ export class Intake {
       origin.publish(request);
       metrics.countRequest(source);
     }
-    this.#finish();
+    this.#options.onSettled?.();
   }
 
   #refuse(batch: IntakeBatch, cause: unknown): void {
@@ -199,23 +191,11 @@ export class Intake {
       });
     }
     this.#refusal = error;
-    this.#close(batch);
+    this.#pending.end(batch, batch.payloadBytes);
     tally.withdrawFiltered(batch.filtered);
     tally.recordLost();
     metrics.countFailed(batch);
     for (const arrival of batch.arrivals) arrival.failed(error);
-    this.#finish();
-  }
-
-  #close(batch: IntakeBatch): void {
-    this.#pendingBytes -= batch.payloadBytes;
-    this.#pendingBatches--;
-    this.#oldestPendingSince = this.#pendingBatches > 0 ? this.#options.now() : undefined;
-  }
-
-  #finish(): void {
     this.#options.onSettled?.();
-    if (this.#pendingBatches > 0) return;
-    for (const resolve of this.#drained.splice(0)) resolve();
   }
 }

@@ -81,3 +81,48 @@ test('the packet that deletes a retained one is filtered, not decoded', async ()
     'accepted',
   ]);
 });
+
+test('an append that the log leaves unanswered is seen to wait, though later ones are answered', async () => {
+  const answers: (() => void)[] = [];
+  const append = () => new Promise<void>((resolve) => answers.push(resolve));
+  let nowMicros = 1e15;
+  const metrics = new Registry();
+  const intake = new Intake({
+    log: { append } as unknown as EventLog,
+    matcher: new SourceMatcher({
+      lamps: {
+        topics: ['lamp'],
+        format: custom({
+          name: 'lamps',
+          emits: {},
+          decode: () => [{ kind: 'drop', reason: 'not-a-reading' }],
+        }),
+      },
+    }),
+    tally: new IngressTally('one'),
+    metrics: new IngressMetrics(metrics),
+    memories: noMemories,
+    events: createEvents({ level: 'silent', metrics, destination: { write: () => undefined } }),
+    now: () => nowMicros,
+    random: () => 'random',
+  });
+  const packet = { topic: 'lamp', payload: Buffer.from('on'), retain: false, keep: false } as const;
+  const take = async () => {
+    intake.take(
+      { ...packet, qos: 1, mayRepeat: false, traceparent: null },
+      { accepted: () => undefined, failed: () => undefined },
+      { publish: () => undefined },
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await take();
+  nowMicros += 3e6;
+  await take();
+  answers[1]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  nowMicros += 3e6;
+  assert.equal(intake.waitingMicros, 6e6);
+  answers[0]?.();
+  await intake.drain();
+  assert.equal(intake.waitingMicros, 0);
+});
