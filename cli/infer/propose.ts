@@ -8,6 +8,7 @@ import { type GuessedTime, guessTime } from './guess-time.ts';
 import { type GuessedTopic, guessTopic } from './guess-topic.ts';
 import { findLeaves, nameOf, toPath, wordsOf } from './leaves.ts';
 import type { Inputs } from './read-inputs.ts';
+import { sameAsId } from './same-as-id.ts';
 
 export interface Proposal {
   readonly kind: Inputs['kind'];
@@ -53,7 +54,15 @@ export function propose(inputs: Inputs, wished: Wished): Proposal {
   const fieldLeaves = free.filter(
     (leaf) => leaf !== entity.leaf && leaf !== entity.readingId && !others.has(leaf.path),
   );
-  const { fields, leftOut } = guessFields(fieldLeaves, kind);
+  const guessed = guessFields(fieldLeaves, kind);
+  const again = sameAsId(entity, topic, topics);
+  const isIdAgain = ({ kind, leaf }: GuessedField) => kind === 'tag' && again.isField(leaf);
+  const fields = guessed.fields.filter((field) => !isIdAgain(field));
+  const ids = guessed.fields.filter(isIdAgain);
+  const leftOut = [
+    ...ids.map(({ leaf: { path } }) => ({ path, why: 'the same as the id' })),
+    ...guessed.leftOut,
+  ];
   const otherTimes = [...others].map((path) => ({ path, why: 'a time too' }));
   const lists = each.otherLists.map((path) => ({ path, why: 'a list too' }));
   const entityId = idTemplate(entity, topic);
@@ -62,6 +71,7 @@ export function propose(inputs: Inputs, wished: Wished): Proposal {
     (name) =>
       !entityId.includes(`{${name}}`) &&
       !taken.has(name) &&
+      !again.isLevel(name) &&
       hasFieldNameShape(name) &&
       !isReservedFieldName(name) &&
       // A level that has no name of its own says little beside an id.

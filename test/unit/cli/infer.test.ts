@@ -207,6 +207,31 @@ test('a topic with placeholders is taken as it is given', async () => {
   assert.deepEqual(reading?.tags, { district: 'north' });
 });
 
+test('a level or a field that says what the id says already is no tag', async () => {
+  const samples = ['north/s1', 'north/s2', 'south/s3'].map((place, index) => {
+    const id = place.slice(-2);
+    const payload = JSON.stringify({ sensorId: id, channel: id, line: 'l1', pm: index });
+    return JSON.stringify({ topic: `rooms/${place}/sensors/${id}/state`, payload });
+  });
+  const { fields, text } = await infer(samples.join('\n'), {}, 'samples.ndjson');
+  assert.deepEqual(
+    Object.keys(fields).filter((name) => fields[name]?.kind === 'tag'),
+    ['line', 'room'],
+  );
+  assert.match(text, /\$\.channel \(the same as the id\)/);
+  const named = await infer('{"sensor_id":"s1","pm":7}', { topic: 'city/{district}/{sensor}' });
+  assert.deepEqual(Object.keys(named.fields), ['pm', 'district']);
+});
+
+test('where the topic names the entity a field that says the same is no tag', async () => {
+  const samples = ['s1', 's2', 's3'].map((id) =>
+    JSON.stringify({ topic: `sensors/${id}/state`, payload: `{"unit":"${id}","pm":1.5}` }),
+  );
+  const { fields, text } = await infer(samples.join('\n'), {}, 'samples.ndjson');
+  assert.deepEqual(Object.keys(fields), ['pm']);
+  assert.match(text, /\$\.unit \(the same as the id\)/);
+});
+
 test('texts that repeat are tags, money is decimal, numbers in texts are numbers, ids of messages identify', async () => {
   const lines = Array.from({ length: 12 }, (_, index) =>
     JSON.stringify({
