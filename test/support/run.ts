@@ -27,8 +27,14 @@ if (files.length === 0) {
 
 leadTestRun();
 await cleanUp();
+let isEnding = false;
+// Ctrl-C comes twice: from the terminal, and from the launcher that hands it on.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => cleanUp().finally(() => process.exit(1)));
+  process.on(signal, () => {
+    if (isEnding) return;
+    isEnding = true;
+    void cleanUp().finally(() => process.exit(1));
+  });
 
 /** The servers that test files shared, and those that a run before this one left. */
 async function cleanUp(): Promise<void> {
