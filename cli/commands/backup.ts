@@ -1,7 +1,8 @@
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import { type BackupProgress, backupFolder } from '../../core/backup.ts';
 import { commandSettings, dataDirOption, jsonOption } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
+import { progressBar } from '../progress-bar.ts';
 import { outsideOf } from '../stack/describe-stack.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -51,9 +52,7 @@ function progressBars() {
       if (progress.file !== file) {
         stop();
         file = progress.file;
-        bar = new SingleBar({
-          format: `${file.padEnd(8)} {bar} {percentage}% | {eta_formatted} to go`,
-        });
+        bar = progressBar(`${file.padEnd(8)} {bar} {percentage}% | {eta_formatted} to go`);
         bar.start(progress.totalPages, 0);
       }
       bar?.update(progress.copiedPages);

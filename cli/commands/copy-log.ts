@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress';
 import { Registry } from 'prom-client';
 import type { KafkaSettings, Settings } from '../../core/config/settings.ts';
 import { type CopyLogReport, copyLog, type MovedStore } from '../../core/copy-log/copy-log.ts';
@@ -12,9 +11,14 @@ import { LogExport } from '../../core/log/sqlite/log-export.ts';
 import { enricherGroup } from '../../services/enricher/config.ts';
 import { sinkName } from '../../services/sqlite-sink/config.ts';
 import { moveStore, storeOffsets } from '../../stores/sqlite/move-store.ts';
+import { abortOnSignals } from '../abort-on-signals.ts';
 import { commandSettings, dataDirOption, jsonOption } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
+import { progressBar } from '../progress-bar.ts';
 import { UsageError } from '../usage-error.ts';
+
+const brokenOff =
+  'Broken off. What is copied stays, and the same command goes on with the rest; until it is done, start Millrace on neither log.';
 
 export const copyLogCommand = defineCommand({
   description: `Copies the embedded log of a data folder into the Kafka that MILLRACE_KAFKA_BROKERS names: records, the state of
@@ -90,18 +94,22 @@ async function copy(
     metrics: new Registry(),
     destination: process.stderr,
   });
+  const bar = process.stderr.isTTY
+    ? progressBar('{bar} {percentage}% | {value}/{total} records | {eta_formatted} to go')
+    : undefined;
+  // Between any two steps it may be killed, so it needs no end in order, and none is waited for.
+  abortOnSignals().addEventListener('abort', () => {
+    bar?.stop();
+    console.error(brokenOff);
+    process.exit(1);
+  });
   const log = await openLog({ settings, events });
   const target = await CopyTarget.open(kafka, events).catch(async (error: unknown) => {
     await log.close();
     throw error;
   });
-  const bar = process.stderr.isTTY
-    ? new SingleBar({
-        format: '{bar} {percentage}% | {value}/{total} records | {eta_formatted} to go',
-      })
-    : undefined;
   try {
-    bar?.start(1, 0);
+    bar?.start(0, 0);
     return await copyLog({
       source,
       log,
@@ -110,7 +118,7 @@ async function copy(
       store: storeOf(settings, source.logId),
       nowMs: () => Date.now(),
       onProgress: ({ records, totalRecords }) => {
-        bar?.setTotal(Math.max(totalRecords, 1));
+        bar?.setTotal(totalRecords);
         bar?.update(records);
       },
     });

@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress';
 import { Registry } from 'prom-client';
 import { loadPipeline } from '../../core/config/load-pipeline.ts';
 import type { Settings } from '../../core/config/settings.ts';
@@ -12,6 +11,7 @@ import {
   jsonOption,
 } from '../command-settings.ts';
 import { defineCommand } from '../define-command.ts';
+import { progressBar } from '../progress-bar.ts';
 import { type RebuildReport, rebuilders, type StoreName, storesOf } from '../rebuild/rebuilders.ts';
 import { wallClock } from '../stack/wall-clock.ts';
 import { UsageError } from '../usage-error.ts';
@@ -36,12 +36,10 @@ the ledger counts nothing twice.`,
     });
     await useRegistry(settings, { register: true, events });
     const bar = process.stderr.isTTY
-      ? new SingleBar({
-          format: '{bar} {percentage}% | {value}/{total} records | {eta_formatted} to go',
-        })
+      ? progressBar('{bar} {percentage}% | {value}/{total} records | {eta_formatted} to go')
       : undefined;
     try {
-      bar?.start(1, 0);
+      bar?.start(0, 0);
       const report = await rebuilders[store]({
         settings,
         pipeline,

@@ -1,6 +1,6 @@
-import { SingleBar } from 'cli-progress';
 import { pause } from '../../core/pause.ts';
 import type { LetterRequest } from '../../stores/dead-letters/letter-steps.ts';
+import { progressBar } from '../progress-bar.ts';
 
 export interface StepsOptions<Report> {
   readonly request: Omit<LetterRequest, 'limit' | 'cursor'>;
@@ -34,10 +34,8 @@ export async function runSteps<Report extends Reported>(
       ? stepLetters
       : Math.max(1, Math.min(stepLetters, Math.floor(rate / stepsPerSecond)));
   const bar = process.stderr.isTTY
-    ? new SingleBar({
-        format: '{bar} {percentage}% | {value}/{total} dead letters | {eta_formatted} to go',
+    ? progressBar('{bar} {percentage}% | {value}/{total} dead letters | {eta_formatted} to go', {
         hideCursor: true,
-        emptyOnZero: true,
       })
     : undefined;
   bar?.start(total, 0);

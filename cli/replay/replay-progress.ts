@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { progressBar } from '../progress-bar.ts';
 import type { Publisher } from './connect-publisher.ts';
 
 export interface ReplayProgress {
@@ -28,17 +28,17 @@ function bar(
   stream: NodeJS.WriteStream,
   rate: () => number,
 ): ReplayProgress {
-  const single = new SingleBar({
-    stream,
-    format:
-      '{bar} {percentage}% | {value}/{total} packets | {rate}/s | {eta_formatted} to go | {acknowledged} acknowledged',
-    hideCursor: true,
-    fps: 5,
-    etaBuffer: 200,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    emptyOnZero: true,
-  });
+  const single = progressBar(
+    '{bar} {percentage}% | {value}/{total} packets | {rate}/s | {eta_formatted} to go | {acknowledged} acknowledged',
+    {
+      stream,
+      hideCursor: true,
+      fps: 5,
+      etaBuffer: 200,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+    },
+  );
   const counts = () => ({ rate: rate(), acknowledged: publisher.acknowledged });
   single.start(packets, 0, counts());
   let done = 0;
