@@ -13,6 +13,7 @@ interface Service {
   readonly cpus?: number;
   readonly healthcheck?: object;
   readonly build?: string;
+  readonly env_file?: readonly { path: string; required: boolean }[];
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -55,6 +56,12 @@ test("every composed server has a health check; those of the services are the im
     named(({ build, healthcheck }) => build === undefined && healthcheck === undefined),
     ['prometheus'],
   );
+});
+
+test('every service is told the secrets of the pipeline, all of which it reads; a pipeline without any needs no file', () => {
+  const told = { path: `\${MILLRACE_ENV_FILE:-./pipeline.env}`, required: false };
+  for (const [name, { build, env_file }] of all)
+    assert.deepEqual(env_file, build === undefined ? undefined : [told], name);
 });
 
 test('what docker-compose.yml sets are settings of Millrace, and its secrets are files that exist', () => {
