@@ -42,7 +42,7 @@ function serviceNamed(typed: string): ServiceName {
   if (name) return name;
   const nearest = nearestName(typed, serviceNames);
   throw new UsageError(
-    `There is no service "${typed}"${nearest ? `; did you mean ${nearest}?` : ''}. There are: ${serviceNames.join(', ')}.`,
+    `There is no service "${typed}"${nearest ? `; did you mean ${nearest}?` : '.'} There are: ${serviceNames.join(', ')}.`,
   );
 }
 

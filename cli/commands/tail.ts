@@ -80,7 +80,7 @@ function topicNamed([topic, ...rest]: readonly string[]): string {
   if (decodableTopics.includes(topic)) return topic;
   const nearest = nearestName(topic, decodableTopics);
   throw new UsageError(
-    `There is no topic "${topic}"${nearest ? `; did you mean ${nearest}?` : ''}. There are: ${decodableTopics.join(', ')}.`,
+    `There is no topic "${topic}"${nearest ? `; did you mean ${nearest}?` : '.'} There are: ${decodableTopics.join(', ')}.`,
   );
 }
 
