@@ -76,6 +76,7 @@ async function useMembers(t: TestContext) {
         fence: (id) => producerOf(id).init(),
         changelog: { topic: names.changelog('g'), partition },
         onCommitted: () => undefined,
+        onPassed: () => undefined,
       });
     const partitions = [partitionOf(0), partitionOf(1)] as const;
     all.push(...partitions);

@@ -7,6 +7,7 @@ import type {
   ProcessOptions,
   TopicSpec,
 } from '../event-log.ts';
+import { type OnPassed, sayPassed } from '../records-passed.ts';
 import { StateCache } from '../state/state-cache.ts';
 import type { Appender } from './append/appender.ts';
 import { matchingShares, singleShares } from './group/shares.ts';
@@ -102,6 +103,7 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
           ...{ asking, names, places, options },
           onHandled: (batch) =>
             consumption.noteOffset({ ...batch, topic: names.onCluster(batch.topic) }),
+          onPassed: this.#sayPassed(options.group),
         });
         return this.#loop(options, poller, partition);
       },
@@ -192,6 +194,7 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
     return new ProcessPartition({
       ...{ group, topics, handle, names, asking, commits, claim, fence, state, changelog },
       ...own,
+      onPassed: this.#sayPassed(group),
     });
   }
 
@@ -209,6 +212,10 @@ export class KafkaLog extends KafkaLogReader implements EventLog {
     await topics.create([
       { name, partitions, cleanup: 'compact', retentionMs: null, retentionBytes: null },
     ]);
+  }
+
+  #sayPassed(group: string): OnPassed {
+    return (passed) => sayPassed(this.#parts.events, group, passed);
   }
 
   #warn(group: string, error: unknown): void {

@@ -1,4 +1,5 @@
 import type { LogRecord, RecordBatch } from '../event-log.ts';
+import type { OnPassed } from '../records-passed.ts';
 import type { Partition } from './catalog.ts';
 import { blobFields, type PackedBlobs } from './protocol.ts';
 import { StoredBlob } from './stored-blob.ts';
@@ -15,13 +16,19 @@ export interface BatchBounds {
 export class PartitionReader {
   readonly partition: Partition;
   readonly #client: WorkerClient;
+  readonly #onPassed: OnPassed;
   #position: number;
   #fetched: StoredBlob[] = [];
 
-  constructor(partition: Partition, client: WorkerClient, position: number) {
+  constructor(
+    partition: Partition,
+    client: WorkerClient,
+    { position, onPassed }: { readonly position: number; readonly onPassed: OnPassed },
+  ) {
     this.partition = partition;
     this.#client = client;
     this.#position = position;
+    this.#onPassed = onPassed;
   }
 
   get hasMore(): boolean {
@@ -32,8 +39,7 @@ export class PartitionReader {
   async next(bounds: BatchBounds): Promise<RecordBatch | undefined> {
     const { partition } = this;
     for (;;) {
-      // Retention has passed us by: what is gone is gone.
-      if (this.#position < partition.startOffset) this.#position = partition.startOffset;
+      if (this.#position < partition.startOffset) this.#passOver();
       if (this.#position >= partition.endOffset) return undefined;
       const blobs = await this.#blobs();
       const { records, nextOffset } = collect(blobs, this.#position, bounds);
@@ -41,6 +47,14 @@ export class PartitionReader {
       if (records.length > 0)
         return { topic: partition.topic, partition: partition.partition, records, nextOffset };
     }
+  }
+
+  /** What retention has removed is gone. Who has read nothing yet doesn't miss it. */
+  #passOver(): void {
+    const { topic, partition, startOffset } = this.partition;
+    const fromOffset = this.#position;
+    this.#position = startOffset;
+    if (fromOffset > 0) this.#onPassed({ topic, partition, fromOffset, toOffset: startOffset });
   }
 
   async #blobs(): Promise<Iterable<StoredBlob>> {

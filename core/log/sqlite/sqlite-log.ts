@@ -7,6 +7,7 @@ import type {
   RecordBatch,
   TopicSpec,
 } from '../event-log.ts';
+import { type PassedRecords, sayPassed } from '../records-passed.ts';
 import { startOffset } from '../start-offset.ts';
 import type { StateCache } from '../state/state-cache.ts';
 import { BatchContext, BatchState } from '../state/step-state.ts';
@@ -147,6 +148,7 @@ export class SqliteLog extends SqliteLogReader implements EventLog {
     startAt: StartAt,
   ): Promise<PartitionReader[]> {
     const committed = await this.committed(group);
+    const onPassed = (passed: PassedRecords) => sayPassed(this.events, group, passed);
     const readers: PartitionReader[] = [];
     for (const partition of partitions) {
       const asked = await startAt(partition);
@@ -154,7 +156,7 @@ export class SqliteLog extends SqliteLogReader implements EventLog {
         asked === undefined
           ? (committed[partition.topic]?.[partition.partition] ?? 0)
           : startOffset(asked, partition);
-      readers.push(new PartitionReader(partition, this.client, position));
+      readers.push(new PartitionReader(partition, this.client, { position, onPassed }));
     }
     return readers;
   }

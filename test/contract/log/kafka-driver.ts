@@ -41,10 +41,11 @@ export const kafkaDriver: LogDriver = {
     const kafka: KafkaSettings = { brokers, ...none, topicPrefix, replication: 1 };
     const opened: LogReader[] = [];
     return {
-      open: async ({ maxPendingBytes, maintenanceIntervalMs } = {}) =>
+      open: async ({ maxPendingBytes, maintenanceIntervalMs, events } = {}) =>
         keep(
           await openKafkaLog({
             ...{ kafka, stateFolder },
+            ...(events && { events }),
             ...(maxPendingBytes === undefined ? {} : { maxPendingBytes }),
             ...(maintenanceIntervalMs === undefined ? {} : { segments: smallSegments }),
           }),

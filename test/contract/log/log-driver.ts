@@ -1,9 +1,11 @@
+import type { Events } from '../../../core/events.ts';
 import type { EventLog, LogReader, NewRecord, TopicSpec } from '../../../core/log/event-log.ts';
 
 /** Bounds that the contract's tests make small, in the words of every driver. */
 export interface LogTestOptions {
   readonly maxPendingBytes?: number;
   readonly maintenanceIntervalMs?: number;
+  readonly events?: Events;
 }
 
 /** One log of a driver, empty at first. */

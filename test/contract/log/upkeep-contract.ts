@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Registry } from 'prom-client';
+import { createEvents } from '../../../core/events.ts';
 import { until } from '../../support/until.ts';
 import { type LogDriver, record, topic } from './log-driver.ts';
 import { readAll } from './read-records.ts';
@@ -43,6 +45,48 @@ export function upkeepContract(driver: LogDriver): void {
       assert.deepEqual(await again.ranges(['a']), [
         { topic: 'a', partition: 0, startOffset: 2, endOffset: 2 },
       ]);
+    },
+  );
+
+  test(
+    'a group that retention has overtaken goes on after the gap, and that is told; a new group misses nothing',
+    deadline,
+    async (t) => {
+      const lines: string[] = [];
+      const destination = { write: (line: string) => void lines.push(line) };
+      const events = createEvents({ level: 'error', metrics: new Registry(), destination });
+      const log = await (await useLog(t, driver)).open({ ...upkeep, events });
+      await log.createTopics([topic('a', 1)]);
+      const start = (group: string, onText: (text: string) => void) =>
+        log.process({
+          ...{ group, topics: ['a'] },
+          handle: async ({ records }) => {
+            for (const { value } of records) onText(`${value}`);
+            return [];
+          },
+        });
+      const slow: string[] = [];
+      await log.append([record('a', 'k', 'read', Date.now())]);
+      const before = await start('slow', (text) => slow.push(text));
+      await until(() => slow.length === 1);
+      await before.stop();
+      const hour = 3_600_000;
+      await log.append([record('a', 'k', 'missed', Date.now() - 2 * hour)]);
+      await log.append([record('a', 'k', 'last', Date.now())]);
+      await log.createTopics([topic('a', 1, { retentionMs: 0 })]);
+      await until(async () => ((await log.ranges(['a']))[0]?.startOffset ?? 0) >= 2);
+      await log.createTopics([topic('a', 1, { retentionMs: hour })]);
+      await log.append([record('a', 'k', 'after', Date.now())]);
+      const fresh: string[] = [];
+      await start('slow', (text) => slow.push(text));
+      await start('fresh', (text) => fresh.push(text));
+      await until(() => slow.includes('after') && fresh.includes('after'));
+      assert.ok(!slow.includes('missed'));
+      const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      assert.deepEqual(
+        told.map(({ event, group, fromOffset }) => ({ event, group, fromOffset })),
+        [{ event: 'log.records-passed', group: 'slow', fromOffset: 1 }],
+      );
     },
   );
 

@@ -26,6 +26,8 @@ function isTold(doing: RegExp) {
   };
 }
 
+const told = { onHandled: () => undefined, onPassed: () => undefined };
+
 test('a partition of a process that can not be opened says so in our words', async () => {
   const claim = { init: () => Promise.reject(raw) };
   const lane = () => ({ open: async () => undefined });
@@ -41,7 +43,7 @@ test('a partition of a consumer that can not be opened says so in our words', as
     broker: async () => ({ listOffsets: async () => ({ responses: [] }) }),
   } as unknown as KafkaCluster;
   const partition = new ConsumePartition({
-    ...{ asking, names, places: [{ topic: 'p.in', partition: 0 }], onHandled: () => undefined },
+    ...{ asking, names, places: [{ topic: 'p.in', partition: 0 }], ...told },
     options: { group: 'g', topics: ['in'], handle: async () => undefined },
   });
   await assert.rejects(partition.open(), isTold(/where group g begins/));
@@ -50,7 +52,7 @@ test('a partition of a consumer that can not be opened says so in our words', as
 test('what the reader says of its own database comes as it is', async () => {
   const away = new Error('the database is away');
   const partition = new ConsumePartition({
-    ...{ asking: {} as KafkaCluster, names, onHandled: () => undefined },
+    ...{ asking: {} as KafkaCluster, names, ...told },
     places: [{ topic: 'p.in', partition: 0 }],
     options: {
       ...{ group: 'g', topics: ['in'], handle: async () => undefined },

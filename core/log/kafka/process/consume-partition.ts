@@ -1,4 +1,5 @@
 import type { ConsumeOptions, RecordBatch } from '../../event-log.ts';
+import type { OnPassed } from '../../records-passed.ts';
 import { startOffset } from '../../start-offset.ts';
 import { fetchGroupOffsets } from '../group/fetch-group-offsets.ts';
 import { toLogError } from '../kafka-errors.ts';
@@ -15,6 +16,7 @@ export interface ConsumePartitionParts {
   readonly places: readonly TopicPartition[];
   /** ACK: the consumer has secured the batch; the group's offset may move on. */
   readonly onHandled: (batch: RecordBatch) => void;
+  readonly onPassed: OnPassed;
 }
 
 /** One partition of a group of `consume`: at least once. */
@@ -48,7 +50,7 @@ export class ConsumePartition {
   }
 
   async #readersFrom(asked: readonly (number | undefined)[]): Promise<FeedReader[]> {
-    const { asking, names, options, places } = this.#parts;
+    const { asking, names, onPassed, options, places } = this.#parts;
     const isKnown = asked.every((offset) => offset !== undefined);
     const [rows, starts, ends] = await Promise.all([
       isKnown ? [] : fetchGroupOffsets(asking, names.group(options.group)),
@@ -63,9 +65,9 @@ export class ConsumePartition {
       const earliest = starts.get(name) ?? 0;
       const range = { ...place, topic, startOffset: earliest, endOffset: ends.get(name) ?? 0 };
       const own = asked[index];
-      const offset =
-        own === undefined ? Math.max(committed.get(name) ?? 0, earliest) : startOffset(own, range);
-      return new FeedReader(topic, place, offset);
+      const fromOffset =
+        own === undefined ? (committed.get(name) ?? earliest) : startOffset(own, range);
+      return new FeedReader(topic, place, { fromOffset, onPassed });
     });
   }
 }

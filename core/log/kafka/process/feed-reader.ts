@@ -1,4 +1,5 @@
 import type { LogRecord, RecordBatch } from '../../event-log.ts';
+import type { OnPassed } from '../../records-passed.ts';
 import { Feed, recordsFrom } from '../read/feed.ts';
 import type { TopicPartition } from '../read/with-leaders.ts';
 
@@ -17,10 +18,17 @@ export class FeedReader {
   #position: number;
   #jumps = 0;
 
+  readonly #onPassed: OnPassed;
+
   /** `topic` is the name without the prefix. */
-  constructor(topic: string, place: TopicPartition, fromOffset: number) {
+  constructor(
+    topic: string,
+    place: TopicPartition,
+    { fromOffset, onPassed }: { readonly fromOffset: number; readonly onPassed: OnPassed },
+  ) {
     this.#topic = topic;
     this.#position = fromOffset;
+    this.#onPassed = onPassed;
     this.feed = new Feed({ ...place, fromOffset, maxBytes: aheadBytes, whenFull: 'wait' });
   }
 
@@ -30,11 +38,7 @@ export class FeedReader {
 
   /** The next committed records, as many as are there and the bounds allow. */
   next({ maxRecords, maxBytes }: BatchBounds): RecordBatch | undefined {
-    if (this.#jumps !== this.feed.jumps) {
-      // Retention has passed us by, say: what is gone is gone.
-      this.#jumps = this.feed.jumps;
-      this.#position = this.feed.start;
-    }
+    if (this.#jumps !== this.feed.jumps) this.#jump();
     const records: LogRecord[] = [];
     let nextOffset: number | undefined;
     let bytes = 0;
@@ -55,5 +59,15 @@ export class FeedReader {
     this.feed.letGo(nextOffset);
     if (records.length === 0) return undefined;
     return { topic: this.#topic, partition: this.feed.partition, records, nextOffset };
+  }
+
+  /** Retention has passed us by, or the topic was made anew; who has read nothing yet doesn't miss it. */
+  #jump(): void {
+    const { jumps, partition, start } = this.feed;
+    const fromOffset = this.#position;
+    this.#jumps = jumps;
+    this.#position = start;
+    if (fromOffset > 0 && fromOffset < start)
+      this.#onPassed({ topic: this.#topic, partition, fromOffset, toOffset: start });
   }
 }

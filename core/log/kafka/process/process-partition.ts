@@ -2,6 +2,7 @@ import { MillraceError } from '../../../errors.ts';
 import { checkRecordSize } from '../../check-record-size.ts';
 import type { NewRecord, ProcessHandler, RecordBatch } from '../../event-log.ts';
 import { partitionOf } from '../../murmur2.ts';
+import type { OnPassed } from '../../records-passed.ts';
 import type { Commit, CommitsTable } from '../commits-table.ts';
 import { toLogError } from '../kafka-errors.ts';
 import { placeOf, type TopicPartition } from '../read/with-leaders.ts';
@@ -35,6 +36,7 @@ export interface ProcessPartitionParts {
   readonly state: PartitionState;
   readonly changelog: TopicPartition;
   readonly onCommitted: (batch: RecordBatch) => void;
+  readonly onPassed: OnPassed;
 }
 
 /** One input partition of a group of `process`: claimed, restored, and carried forward by its member's lane. */
@@ -54,7 +56,7 @@ export class ProcessPartition {
    * who comes later finds our lane to fence.
    */
   async open(): Promise<FeedReader[]> {
-    const { claim, names, partition, state, topics } = this.#parts;
+    const { claim, names, onPassed, partition, state, topics } = this.#parts;
     const lane = this.#parts.lane();
     await this.#doing('taking over', async () => {
       await claim.init();
@@ -68,7 +70,7 @@ export class ProcessPartition {
     this.#lane = lane;
     return topics.map((topic) => {
       const place = { topic: names.onCluster(topic), partition };
-      return new FeedReader(topic, place, this.#input[topic] ?? 0);
+      return new FeedReader(topic, place, { fromOffset: this.#input[topic] ?? 0, onPassed });
     });
   }
 
