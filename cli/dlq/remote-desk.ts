@@ -22,7 +22,7 @@ export function openRemoteDesk(settings: Settings, inUse: Error): LetterDesk {
     });
   const store = openStoreReader({ settings });
   return {
-    hint: 'The running Millrace has done this, with the configuration that it was started with: after mending it has to be started again.',
+    hint: 'The running Millrace has done this, with the configuration as it was when it started. If you have changed the file since then, start it again and replay once more.',
     replay: (request) => ask<ReplayReport>('replay', bodyOf(request)),
     discard: (request) =>
       ask<DiscardReport>('discard', { ...bodyOf(request), why: request.reason }),
