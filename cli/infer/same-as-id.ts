@@ -36,7 +36,8 @@ function levelTexts(
 }
 
 function areSame(one: ReadonlySet<string> | undefined, other: ReadonlySet<string> | undefined) {
-  return one !== undefined && other !== undefined && one.symmetricDifference(other).size === 0;
+  if (one === undefined || other?.size !== one.size) return false;
+  return [...one].every((text) => other.has(text));
 }
 
 /** The level `{sensor}`, and the id `sensor_id`. */
