@@ -1,7 +1,8 @@
 import { compile } from 'json-p3';
 import { z } from 'zod';
 import { oneOrSeveral } from './one-or-several.ts';
-import { aTextThat, exactly, headerName, size, span } from './schema-parts.ts';
+import { aTextThat, exactly, headerName, span } from './schema-parts.ts';
+import { parseSizeBytes } from './span.ts';
 import type { VerifyDeclaration } from './verify-declaration.ts';
 import { verifySchema } from './verify-schema.ts';
 
@@ -13,9 +14,9 @@ export interface WebhookDeclaration {
   readonly deliveryId?: DeliveryIdDeclaration;
   /** How long the sender may repeat a delivery and have it recognised by its id; `7d` when absent. */
   readonly dedupe?: string;
-  /** A larger body is refused (413); `1MB` when absent. */
+  /** A larger body is refused (413); `1MB` when absent, `32MB` at most. */
   readonly maxBytes?: string;
-  /** Of a compressed body, when it is inflated; `10MB` when absent. */
+  /** Of a compressed body, when it is inflated; `10MB` when absent, `32MB` at most. */
   readonly maxInflatedBytes?: string;
   /** How deep arrays and objects of a JSON body may stand in each other; 64 when absent. */
   readonly maxDepth?: number;
@@ -58,6 +59,12 @@ const wholeFrom1 = { error: 'a whole number from 1' };
 const aCount = z.int(wholeFrom1).min(1, wholeFrom1);
 const aRate = z.number({ error: 'a number above 0' }).positive({ error: 'a number above 0' });
 const depth = { error: 'a whole number from 1 to 1000' };
+/** As it comes and inflated it has room in the 64 MB that the ingress holds: else it would be refused for ever. */
+const mostBytes = 32e6;
+const bodySize = aTextThat(
+  'a size such as 500KB or 10MB, 32MB at most',
+  (text) => (parseSizeBytes(text) ?? Number.POSITIVE_INFINITY) <= mostBytes,
+);
 const origin = aTextThat("a sender's host name, or *", (text) =>
   /^(\*|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)$/.test(text),
 );
@@ -66,8 +73,8 @@ export const webhookSchema = exactly({
   verify: verifySchema,
   deliveryId: deliveryId.optional(),
   dedupe: span.optional(),
-  maxBytes: size.optional(),
-  maxInflatedBytes: size.optional(),
+  maxBytes: bodySize.optional(),
+  maxInflatedBytes: bodySize.optional(),
   maxDepth: z.int(depth).min(1, depth).max(1000, depth).optional(),
   rate: exactly({ perSecond: aRate, burst: aCount.optional() }).optional(),
   allowedOrigins: z
