@@ -73,6 +73,9 @@ function header(row: Row | undefined): readonly string[] | DeadLetterOutcome {
   if (row === undefined) return malformed('a line with the names of the columns', 'blank lines');
   if ('fault' in row) return malformed('a line with the names of the columns', row.fault);
   const names = row.cells.map((name) => name.trim());
+  // Else the rows behind it would be part of a name, and nobody would hear of them.
+  if (names.some((name) => name.includes('\r')))
+    return malformed('lines that end with a line feed', 'a carriage return alone');
   if (names.length > maxColumns)
     return malformed(`${maxColumns} columns at most`, `${names.length}`);
   const doubled = names.find((name, index) => names.indexOf(name) < index && name !== '');

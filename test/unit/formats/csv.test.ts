@@ -110,3 +110,12 @@ test('what is wrong with the declaration is told with its place', () => {
   );
   assert.ok((csv(undefined as never).faults?.length ?? 0) > 0);
 });
+
+test('lines that end with a carriage return alone are told of, and not taken for one long header', () => {
+  const format = csv({
+    entity: { type: 'thing', id: '{$.id}' },
+    fields: { v: '$.v' },
+  });
+  const [outcome] = format.decode({ topic: 't', payload: Buffer.from('id,v\ra,1\rb,2\r') });
+  assert.equal(outcome?.kind === 'deadLetter' && outcome.reason, 'payload-malformed');
+});
