@@ -48,8 +48,11 @@ export function runNode(args) {
   // The channel tells the child when this process is gone, however it went.
   const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   // A terminal sends Ctrl-C to the whole group: then the child gets it twice, and takes both for one.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => child.kill(signal));
+  // (On Windows to hand a signal on is to kill: there the console's own Ctrl-C must do.)
+  process.on('SIGINT', () => {
+    if (process.platform !== 'win32') child.kill('SIGINT');
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   endWithNpm(child);
   child.on('error', (error) => {
     console.error(`${node} could not be started: ${error.message}`);
