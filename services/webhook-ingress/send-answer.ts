@@ -31,9 +31,9 @@ export function sendAnswer(parts: AnswerParts, exchange: Exchange, answer: Answe
   if (parts.door.isShut) response.setHeader('connection', 'close');
   if (typeof answer === 'number') {
     // ACK: the log has all that the delivery became.
-    send(response, 202, { 'content-type': json }, `{"accepted":${answer}}`);
+    sendAscii(response, 202, `{"accepted":${answer}}`);
   } else if (answer === 'duplicate') {
-    send(response, 200, { 'content-type': json }, duplicateText);
+    sendAscii(response, 200, duplicateText);
   } else if (answer === undefined) {
     // Nobody is there to be answered.
     request.socket.destroy();
@@ -59,6 +59,12 @@ export function sendFailure(parts: AnswerParts, exchange: Exchange, error: unkno
   });
   const detail = 'What went wrong stands in the log under the event webhook.failed.';
   sendAnswer(parts, exchange, refuse('request-failed', detail));
+}
+
+/** Node writes letters of a byte each a microsecond quicker. */
+function sendAscii(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': json, 'content-length': body.length });
+  response.end(body, 'latin1');
 }
 
 function send(
