@@ -53,7 +53,10 @@ export function checkSources(
         source.topics,
       );
     for (const filter of topics) filters.push({ source: name, filter });
-    if (source.format.remembers) refuseShares(path, topics, list);
+    if (source.format.remembers) {
+      refuseShares(path, topics, list);
+      if (source.webhook !== undefined) warnOfForgetting(path, source.format.name, list);
+    }
   }
   warnOfOverlaps(filters, list);
 }
@@ -66,6 +69,14 @@ function refuseShares(path: Keys, topics: readonly string[], list: FaultList): v
       'filters without $share, since this format follows each device from message to message',
       filter,
     );
+}
+
+/** Replicas of the webhook ingress take deliveries in no order: none of them could follow a device. */
+function warnOfForgetting(path: Keys, format: string, list: FaultList): void {
+  list.warn(
+    [...path, 'webhook'],
+    `${format} follows each device from message to message, and of deliveries by webhook nothing is remembered: what only an earlier message explains becomes a dead letter or is left out. Take it by topics or poll: {...} where the sender can.`,
+  );
 }
 
 function formatOf(declaration: unknown): CheckedFormat | undefined {

@@ -2,6 +2,8 @@ import { DatabaseError } from 'pg';
 import { isMillraceError, MillraceError } from '../../core/errors.ts';
 import { RowRefused } from '../tables/table-projection.ts';
 
+const notPermitted = '42501';
+
 /** A record that can't become a row, found before the database sees it. */
 export class RecordRefused extends Error {}
 
@@ -37,15 +39,22 @@ export function storeFailure(error: unknown, server: string): unknown {
     return error;
   return new MillraceError(
     'STORE_UNAVAILABLE',
-    `PostgreSQL at ${server} can't be used at present; it says: ${describe(error)}.`,
+    `PostgreSQL at ${server} can't be used at present; it says: ${describe(error)}.${remedy(error)}`,
     { cause: error },
   );
+}
+
+/** A right may be given while we run. */
+function remedy(error: unknown): string {
+  return sqlState(error) === notPermitted
+    ? ' Give the role in MILLRACE_POSTGRES_URL the rights that docs/postgres.md has for it.'
+    : '';
 }
 
 /** At the start, what won't mend itself refuses it: credentials, no such database, no privilege. */
 export function openingFailure(error: unknown, server: string): unknown {
   const state = sqlState(error);
-  if (state === undefined || !(/^28/.test(state) || state === '3D000' || state === '42501'))
+  if (state === undefined || !(/^28/.test(state) || state === '3D000' || state === notPermitted))
     return storeFailure(error, server);
   return new MillraceError(
     'STORE_NOT_PREPARED',

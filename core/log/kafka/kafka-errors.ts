@@ -32,7 +32,7 @@ export function toLogError(error: unknown, doing: string): MillraceError {
     'LOG_UNAVAILABLE',
     todo
       ? `Kafka refuses us (${message}): ${doing}. ${todo}`
-      : `Kafka does not answer as expected (${message}): ${doing}. Check the brokers; it is tried again.`,
+      : `Kafka does not answer as expected (${message}): ${doing}. Check the brokers.`,
     { cause: error },
   );
 }

@@ -7,6 +7,7 @@ import { checkPipeline } from '../../../core/config/check-pipeline.ts';
 import { faultSentence } from '../../../core/config/fault.ts';
 import { decimal, flag, number, tag, text } from '../../../core/config/pipeline.ts';
 import { secret } from '../../../core/config/secret.ts';
+import { homie } from '../../../formats/homie.ts';
 import { json } from '../../../formats/json.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-pipeline-'));
@@ -388,4 +389,16 @@ test('a secret that stands in the configuration as a text is told of by its plac
   process.env.CHECK_SECRET = 'hunter2';
   assert.deepEqual(warningsOf({ scheme: 'github', secret: [secret('CHECK_SECRET')] }), []);
   delete process.env.CHECK_SECRET;
+});
+
+test('a format that follows devices says that nothing is remembered of deliveries', () => {
+  const warningsOf = (source: object) =>
+    checkPipeline({ ...sound, sources: { buses: { format: homie(), ...source } } }, folder)
+      .warnings;
+  const verify = { scheme: 'address', allow: ['192.0.2.1'] };
+  assert.match(
+    warningsOf({ webhook: { verify } }).join('\n'),
+    /^sources\.buses\.webhook: homie.* nothing is remembered/m,
+  );
+  assert.doesNotMatch(warningsOf({ topics: ['homie/#'] }).join('\n'), /remembered/);
 });
