@@ -1,5 +1,6 @@
 import { webhookUrl } from '../../core/config/first-delivery-command.ts';
 import type { DemoContext, Pipeline } from '../../core/config/pipeline.ts';
+import { secretText } from '../../core/config/secret.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { isMillraceError, MillraceError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
@@ -51,5 +52,5 @@ function ownBroker(
       'The demonstration is not played: it publishes to our own broker, and that is off (MILLRACE_MQTT_LISTEN).',
     );
   const [user] = mqtt?.users ?? [];
-  return { url, username: user?.username, password: user?.password };
+  return { url, username: user?.username, password: user && secretText(user.password) };
 }

@@ -8,6 +8,7 @@ import { FaultList } from './fault-list.ts';
 import type { AnyStep, Models, Pipeline, PipelineDeclaration } from './pipeline.ts';
 import { pipelineSchema } from './pipeline-schema.ts';
 import { parseSizeBytes, parseSpanMs, parseSpanOrForever } from './span.ts';
+import { warnOfPlainSecrets } from './warn-of-plain-secrets.ts';
 
 type CheckedPipeline =
   | { readonly pipeline: Pipeline; readonly warnings: readonly string[] }
@@ -59,6 +60,7 @@ function section(declaration: unknown, key: string): Readonly<Record<string, unk
 function checkUsers(declaration: unknown, list: FaultList): void {
   const users = part(part(declaration, 'mqtt'), 'users');
   if (!Array.isArray(users)) return;
+  warnOfPlainSecrets(['mqtt', 'users'], users, list);
   const names = new Set<unknown>();
   for (const [index, user] of users.entries()) {
     const username = part(user, 'username');

@@ -3,6 +3,7 @@ import { isLoopback } from '../loopback.ts';
 import type { FaultList } from './fault-list.ts';
 import type { PollDeclaration } from './poll-declaration.ts';
 import { parseSpanMs } from './span.ts';
+import { warnOfPlainSecrets } from './warn-of-plain-secrets.ts';
 
 type Keys = readonly PropertyKey[];
 
@@ -27,6 +28,8 @@ export function checkPoll(path: Keys, poll: PollDeclaration, list: FaultList): v
     list.add([...path, 'pages', 'size'], 'the number that is sent as sizeParam', pages.size);
   if (cursor?.overlap !== undefined && cursor.take === 'last')
     list.add([...path, 'cursor', 'overlap'], 'no overlap beside take: last', cursor.overlap);
+  warnOfPlainSecrets([...path, 'auth'], poll.auth, list);
+  warnOfPlainSecrets([...path, 'headers'], poll.headers, list);
   warnOfPlainCredentials(path, poll, list);
 }
 

@@ -13,6 +13,7 @@ import {
   spanOrForever,
   yesOrNo,
 } from './schema-parts.ts';
+import { secretSchema } from './secret.ts';
 import { isTopicFilter, topicFilterExpected } from './topic-filter.ts';
 import { webhookSchema } from './webhook-declaration.ts';
 
@@ -123,7 +124,7 @@ export const stepSchema = z.discriminatedUnion(
   { error: "a step: { step: 'join' | 'filter' | 'compute', ... }" },
 );
 
-const users = z.array(exactly({ username: aText('a user name'), password: aText('a password') }), {
+const users = z.array(exactly({ username: aText('a user name'), password: secretSchema }), {
   error: 'a list of { username, password }',
 });
 

@@ -8,6 +8,7 @@ import type { Format } from '../format.ts';
 import type { RegisterEntry } from '../model.ts';
 import type { Reading } from '../reading.ts';
 import type { PollDeclaration } from './poll-declaration.ts';
+import type { SecretText } from './secret.ts';
 import type { TableDeclaration } from './table-declaration.ts';
 import type { WebhookDeclaration } from './webhook-declaration.ts';
 
@@ -147,7 +148,7 @@ export interface PipelineDeclaration<M extends Models> {
   readonly dedupe?: { readonly horizon: string };
   /** Our own broker. Without users it takes anyone, and therefore binds to loopback only. */
   readonly mqtt?: {
-    readonly users?: readonly { readonly username: string; readonly password: string }[];
+    readonly users?: readonly { readonly username: string; readonly password: SecretText }[];
   };
   /** Shown on the page: where the input is from. */
   readonly attribution?: string;

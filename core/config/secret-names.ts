@@ -1,5 +1,6 @@
 /** Names of what no message shows, and of what may hold it where something else was expected. */
-const pattern = /((secret|token|password)s?|^verify|^users|^auth)$/i;
+const pattern =
+  /((secret|token|password|authorization|cookie|api-?key|[-_](auth|key))s?|^verify|^users|^auth)$/i;
 
 /** Whether the place in a configuration, or one of a list there, may hold a secret. */
 export function mayBeSecret(path: readonly PropertyKey[]): boolean {

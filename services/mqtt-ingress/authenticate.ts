@@ -1,8 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import { type SecretText, secretText } from '../../core/config/secret.ts';
 
 export interface MqttUser {
   readonly username: string;
-  readonly password: string;
+  readonly password: SecretText;
 }
 
 export type CheckCredentials = (
@@ -16,7 +17,9 @@ export type CheckCredentials = (
  */
 export function credentialCheck(users: readonly MqttUser[] | undefined): CheckCredentials {
   if (!users || users.length === 0) return () => true;
-  const known = users.map(({ username, password }) => digest(username, Buffer.from(password)));
+  const known = users.map(({ username, password }) =>
+    digest(username, Buffer.from(secretText(password))),
+  );
   return (username, password) => {
     const came = digest(username ?? '', password ?? Buffer.alloc(0));
     let found = false;

@@ -16,6 +16,11 @@ import { until } from '../support/until.ts';
 const config = 'examples/warehouse/millrace.config.ts';
 const money = (cents: number) => (cents / 100).toFixed(2);
 
+test('the example warehouse says nothing of its own configuration: no secret stands there as a text', async () => {
+  const { code, stdout, stderr } = await runMillrace(['check', '--config', config]);
+  assert.deepEqual([code, stdout.trim()], [0, `${config} is valid.`], stderr);
+});
+
 test('the example warehouse: one command polls three APIs into typed tables, and the query of its README answers as it says there', {
   timeout: 180_000,
 }, async () => {

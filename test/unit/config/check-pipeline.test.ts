@@ -318,10 +318,28 @@ test('files that are named must be there', () => {
 
 test('no fault shows a password', () => {
   const [missing = ''] = faultsOf({ mqtt: { users: [{ username: 'a' }] } });
-  assert.match(missing, /password: expected a password; came nothing\./);
+  assert.match(
+    missing,
+    /password: expected a text, or secret\('NAME_OF_A_VARIABLE'\); came nothing\./,
+  );
   const [sentence = ''] = faultsOf({ mqtt: { users: [{ username: 'a', password: 12345678 }] } });
   assert.match(sentence, /mqtt\.users\[0\]\.password/);
   assert.doesNotMatch(sentence, /1234/);
+});
+
+test("a broker's password is a secret by its name, and as a text it is warned of", () => {
+  const users = [{ username: 'a', password: 'hidden' }];
+  const { warnings } = checkPipeline({ ...sound, mqtt: { users } }, folder);
+  assert.match(warnings.join(), /^mqtt\.users\[0\]\.password: a secret stands here as a text/);
+  assert.doesNotMatch(warnings.join(), /hidden/);
+  process.env.PUMP_PASSWORD = 'of-the-environment';
+  const named = { username: 'a', password: secret('PUMP_PASSWORD') };
+  delete process.env.PUMP_PASSWORD;
+  const checked = checkPipeline({ ...sound, mqtt: { users: [named] } }, folder);
+  assert.deepEqual('faults' in checked && checked.faults, false);
+  assert.deepEqual(checked.warnings, []);
+  const missing = [{ username: 'a', password: secret('NO_SUCH_PASSWORD') }];
+  assert.match(faultsOf({ mqtt: { users: missing } }).join(), /environment as NO_SUCH_PASSWORD/);
 });
 
 test('filters of two sources that match the same topics are a warning, and may be wished', () => {

@@ -99,5 +99,44 @@ test('credentials over plain http are warned of, but for this machine', () => {
   const auth = { type: 'bearer', token: 't' };
   const warned = checked({ ...least, url: 'http://api.example.com/', auth });
   assert.match(warned.warnings.join(), /poll\.url: The credentials go over http/);
-  assert.deepEqual(checked({ ...least, url: 'http://127.0.0.1:9/', auth }).warnings, []);
+  const onThisMachine = checked({ ...least, url: 'http://127.0.0.1:9/', auth }).warnings.join();
+  assert.doesNotMatch(onThisMachine, /go over http/);
+});
+
+test('a secret that stands in the configuration as a text is warned of with its place, and never shown', () => {
+  process.env.THINGS_SECRET = 'of-the-environment';
+  const named = secret('THINGS_SECRET');
+  delete process.env.THINGS_SECRET;
+  const oauth2 = {
+    type: 'oauth2',
+    tokenUrl: 'https://api.example.com/token',
+    clientId: 'bi',
+    parameters: { audience: 'orders' },
+  };
+  const ways: readonly [poll: object, path: string][] = [
+    [{ auth: { type: 'bearer', token: 'hidden' } }, 'auth.token'],
+    [{ auth: { type: 'basic', username: 'bi', password: 'hidden' } }, 'auth.password'],
+    [{ auth: { type: 'apiKey', header: 'X-Key', token: 'hidden' } }, 'auth.token'],
+    [{ auth: { type: 'apiKey', query: 'key', token: 'hidden' } }, 'auth.token'],
+    [{ auth: { ...oauth2, clientSecret: 'hidden' } }, 'auth.clientSecret'],
+    [{ headers: { Authorization: 'hidden', Accept: 'text/csv' } }, 'headers.Authorization'],
+    [{ headers: { 'X-Api-Key': 'hidden', 'X-Tenant': 'north' } }, 'headers.X-Api-Key'],
+    [{ headers: { Cookie: 'hidden' } }, 'headers.Cookie'],
+  ];
+  for (const [poll, path] of ways) {
+    const { warnings } = checked({ ...least, ...poll });
+    assert.equal(warnings.length, 1, path);
+    assert.ok(
+      warnings[0]?.startsWith(`sources.things.poll.${path}: a secret stands here`),
+      warnings[0],
+    );
+    assert.doesNotMatch(warnings.join(), /hidden/);
+  }
+  const headers = { Authorization: named, Accept: 'text/csv' };
+  for (const auth of [
+    { type: 'bearer', token: named },
+    { type: 'basic', username: 'bi', password: named },
+    { ...oauth2, clientSecret: named },
+  ])
+    assert.deepEqual(checked({ ...least, auth, headers }), { faults: [], warnings: [] });
 });
