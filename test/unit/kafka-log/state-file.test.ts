@@ -63,3 +63,16 @@ test('a write that fails loses the copy for every partition, until each is opene
     file.write(name, put(file.spaceOf(name, 'step', 1), 'k', 'value'), 8, 1000);
     file.close();
   }));
+
+test('a partition that is opened again before the file has it goes on where its state stands', () =>
+  inFolder(async (folder) => {
+    const file = openStateFile(folder);
+    file.open(name);
+    const space = file.spaceOf(name, 'step', 1);
+    file.write(name, put(space, 'k', 'value'), 7, 1000);
+    assert.deepEqual(file.open(name), { position: 7, writtenMs: 1000 });
+    // Its old position would pass over the entries that are to be read anew.
+    file.clear(name);
+    assert.deepEqual(file.open(name), { position: 0, writtenMs: 0 });
+    file.close();
+  }));

@@ -11,6 +11,8 @@ import { type DeadEntry, localName, type StateFile } from './state-file.ts';
 
 /** A copy that old may hold keys whose tombstones compaction has removed (`delete.retention.ms`, a day). */
 const maxCopyAgeMs = 12 * 3_600_000;
+/** A copy from further in the future was written by a clock that went wrong: nobody knows how old it is. */
+const maxAheadMs = 300_000;
 const sweepIntervalMs = 2000;
 
 export interface PartitionStateParts {
@@ -48,10 +50,13 @@ export class PartitionState {
   async restore(): Promise<void> {
     const { asking, cache, changelog, file, group, partition } = this.#parts;
     cache.forget(group, partition);
+    // What an attempt that failed has left there.
+    this.#puts.clear();
     const local = file.open(this.#name);
     const ends = await listOffsets(asking, [changelog], 'written');
     const end = ends.get(placeOf(changelog)) ?? 0;
-    const isTooOld = Date.now() - local.writtenMs > maxCopyAgeMs;
+    const ageMs = Date.now() - local.writtenMs;
+    const isTooOld = ageMs > maxCopyAgeMs || ageMs < -maxAheadMs;
     this.#position = local.position;
     if (local.position > end || (local.position > 0 && isTooOld)) {
       file.clear(this.#name);

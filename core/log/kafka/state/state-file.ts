@@ -73,7 +73,11 @@ export class StateFile implements StateBackend {
          ON CONFLICT DO UPDATE SET name = name RETURNING id, position, written_ms`,
       )
       .get(name);
-    this.#partitions.set(name, Number(row?.id));
+    const id = Number(row?.id);
+    this.#partitions.set(name, id);
+    // Its row tells of what was committed; its entries are those of now.
+    const now = this.#positions.get(id);
+    if (now) return { position: now.position, writtenMs: now.nowMs };
     return { position: Number(row?.position), writtenMs: Number(row?.written_ms) };
   }
 
