@@ -160,7 +160,7 @@ async function measureSteady(
     packet,
   });
   await load.connect();
-  // The tail's first fetches and the load's first turns are not what is measured.
+  // The first fetches and the load's first turns are not what is measured.
   await load.run({ seconds: 1 });
   latency.reset();
   const cpuBefore = cpuSeconds(pid);

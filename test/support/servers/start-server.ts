@@ -23,7 +23,7 @@ export type Reach = 'published' | 'direct';
 
 export const benchReach: Reach = process.platform === 'linux' ? 'direct' : 'published';
 
-export interface Ports {
+interface Ports {
   readonly container: number;
   readonly host: number;
 }
