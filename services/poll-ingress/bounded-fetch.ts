@@ -86,7 +86,10 @@ async function follow(
     await response.body?.cancel();
     url = redirectTarget(location, url, first, { ...bounds, status: response.status });
   }
-  throw new FetchFailure(`${whereOf(first.url)} redirects more than ${mostRedirects} times.`);
+  throw new FetchFailure(
+    `${whereOf(first.url)} redirects more than ${mostRedirects} times.`,
+    refused,
+  );
 }
 
 function redirectTarget(
@@ -97,11 +100,12 @@ function redirectTarget(
 ): URL {
   const where = whereOf(first.url);
   if (!URL.canParse(location, from))
-    throw new FetchFailure(`${where} redirects to what is no address.`);
+    throw new FetchFailure(`${where} redirects to what is no address.`, refused);
   const target = new URL(location, from);
   if (first.method === 'POST' && status !== 307 && status !== 308)
     throw new FetchFailure(
       `${where} redirects a POST with ${status}, which would make a GET of it. Give the address that it leads to: ${whereOf(target)}.`,
+      refused,
     );
   const refusal = refusedAddress(target, first.url, otherHosts);
   if (refusal !== undefined) throw new FetchFailure(`${where} redirects to ${refusal}`, refused);

@@ -79,9 +79,9 @@ async function doAsks(
   if (plan === undefined) return [];
   const kept = states.get(source);
   const known = kept === undefined ? undefined : parsePollState(kept);
-  const nowBefore = parts.nowMs();
-  const before = known && adoptDeclaration(byClockOfNow(known, nowBefore), plan, nowBefore);
-  let state = before ?? newPollState(plan, parts.nowMs(), parts.jitter);
+  const begunAtMs = parts.nowMs();
+  const before = known && adoptDeclaration(byClockOfNow(known, begunAtMs), plan, begunAtMs);
+  let state = before ?? newPollState(plan, begunAtMs, parts.jitter);
   const records: NewRecord[] = [];
   for (const { value } of asks) {
     const ask = parsePollAsk(value);

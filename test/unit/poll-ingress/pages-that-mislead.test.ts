@@ -105,10 +105,29 @@ test('a next page, or a redirect, whose address has a password in it is refused,
   const pages = { by: 'url', path: '$.next' } as const;
   const answer: Answer = ({ headers }, response) =>
     sendJson(response, { items: [], next: `http://me:hunter2@${headers.host}/things` });
-  await withPoll(answer, { pages, every: '1h' }, async (room) => {
-    const state = await room.untilState(({ failures }) => failures > 0);
-    assert.match(state.problem ?? '', /an address with a user's name or password in it/);
-    assert.doesNotMatch(JSON.stringify(state) + room.logLines.join(), /hunter2/);
+  const redirect: Answer = ({ headers }, response) =>
+    void response.writeHead(302, { location: `http://me:hunter2@${headers.host}/moved` }).end();
+  for (const refused of [answer, redirect])
+    await withPoll(refused, { pages, every: '1h' }, async (room) => {
+      const state = await room.untilState(({ failures }) => failures > 0);
+      assert.match(state.problem ?? '', /an address with a user's name or password in it/);
+      assert.doesNotMatch(JSON.stringify(state) + room.logLines.join(), /hunter2/);
+    });
+});
+
+test('a cursor of pages that has lapsed, as a redirect that never ends says it, does not stop the source for ever', async () => {
+  let isOld = true;
+  const answer: Answer = ({ url }, response) => {
+    if (url.searchParams.get('after') === 'lapsed')
+      response.writeHead(302, { location: url.pathname + url.search }).end();
+    else sendJson(response, { items: [thing('a')], next: isOld ? 'lapsed' : null });
+  };
+  const pages = { by: 'cursor', path: '$.next', param: 'after' } as const;
+  const circuit = { failures: 2, open: '1s' };
+  await withPoll(answer, { pages, circuit }, async (room) => {
+    await room.untilState(({ problem }) => problem?.includes('redirects more than') === true);
+    isOld = false;
+    await room.untilState(({ lastSuccessAtMs }) => lastSuccessAtMs !== null);
   });
 });
 
