@@ -1,7 +1,13 @@
 import { type Options, SingleBar } from 'cli-progress';
 
-/** A bar on standard error. It leaves the terminal's modes alone: a command that is killed can't restore them. */
-export function progressBar(format: string, options: Options = {}): SingleBar {
+/** Those that set a mode of the terminal are left out. */
+type BarOptions = Omit<Options, 'format' | 'formatTime' | 'hideCursor' | 'linewrap'>;
+
+/**
+ * A bar on standard error, unless said. It leaves the terminal's modes alone: a command that is killed can't restore
+ * them.
+ */
+export function progressBar(format: string, options: BarOptions = {}): SingleBar {
   return new SingleBar({ format, linewrap: true, emptyOnZero: true, formatTime, ...options });
 }
 

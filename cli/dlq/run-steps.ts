@@ -34,9 +34,7 @@ export async function runSteps<Report extends Reported>(
       ? stepLetters
       : Math.max(1, Math.min(stepLetters, Math.floor(rate / stepsPerSecond)));
   const bar = process.stderr.isTTY
-    ? progressBar('{bar} {percentage}% | {value}/{total} dead letters | {eta_formatted} to go', {
-        hideCursor: true,
-      })
+    ? progressBar('{bar} {percentage}% | {value}/{total} dead letters | {eta_formatted} to go')
     : undefined;
   bar?.start(total, 0);
   try {

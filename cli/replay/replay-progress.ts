@@ -32,7 +32,6 @@ function bar(
     '{bar} {percentage}% | {value}/{total} packets | {rate}/s | {eta_formatted} to go | {acknowledged} acknowledged',
     {
       stream,
-      hideCursor: true,
       fps: 5,
       etaBuffer: 200,
       barCompleteChar: '█',
