@@ -14,7 +14,7 @@ import { elsys } from './codecs/elsys.ts';
 import { milesight } from './codecs/milesight.ts';
 import { netvox } from './codecs/netvox.ts';
 import { nwave } from './codecs/nwave.ts';
-import { sensiEdge } from './codecs/sensiedge.ts';
+import { sensiedge } from './codecs/sensiedge.ts';
 import { tektelic } from './codecs/tektelic.ts';
 
 /** How the device's profile (ChirpStack), its brand and model, or its name begins -> its codec. */
@@ -25,7 +25,7 @@ const codecs: Readonly<Record<string, LoraWanCodec>> = {
   milesight,
   netvox,
   nwave,
-  sensiedge: sensiEdge,
+  sensiedge,
   tektelic,
 };
 

@@ -5,7 +5,7 @@ import type { LoraWanCodecInput } from 'millrace';
  * (SensiEDGE/SensiLoRa2.0, `LoRaWAN_SendTxData`). Its sensors' drivers count in mg, in thousandths of a degree a second
  * and in milligauss, of which ten are a microtesla.
  */
-export function sensiEdge({ bytes }: LoraWanCodecInput) {
+export function sensiedge({ bytes }: LoraWanCodecInput) {
   if (bytes.length !== 28)
     throw new Error(`the payload should have 28 bytes; it has ${bytes.length}`);
   const view = new DataView(Uint8Array.from(bytes).buffer);

@@ -10,7 +10,7 @@ import { elsys } from '../../../examples/lorawan/codecs/elsys.ts';
 import { milesight } from '../../../examples/lorawan/codecs/milesight.ts';
 import { netvox } from '../../../examples/lorawan/codecs/netvox.ts';
 import { nwave } from '../../../examples/lorawan/codecs/nwave.ts';
-import { sensiEdge } from '../../../examples/lorawan/codecs/sensiedge.ts';
+import { sensiedge } from '../../../examples/lorawan/codecs/sensiedge.ts';
 import { tektelic } from '../../../examples/lorawan/codecs/tektelic.ts';
 import { chirpStack } from '../../../formats/chirp-stack.ts';
 import type { LoraWanCodec } from '../../../formats/lorawan/codec.ts';
@@ -103,7 +103,7 @@ const vendors: Readonly<
     },
   },
   SensiEDGE: {
-    codec: sensiEdge,
+    codec: sensiedge,
     same: {
       pressure: number('pressure'),
       temperature: number('temperature'),
@@ -192,7 +192,7 @@ test('a payload that is cut short is refused in words that say what was expected
   assert.deepEqual(run(nwave, 1, '06aa'), { message: 'counter update', count: 1706 });
   assert.throws(() => run(nwave, 1, '06'), /a counter update should have two bytes/);
   assert.throws(() => run(nwave, 2, 'a866'), /a heartbeat should have three bytes/);
-  assert.throws(() => run(sensiEdge, 85, '277d09'), /should have 28 bytes; it has 3/);
+  assert.throws(() => run(sensiedge, 85, '277d09'), /should have 28 bytes; it has 3/);
   assert.deepEqual(run(tektelic, 10, '007400110001ff'), { relayOn: true });
   assert.throws(() => run(tektelic, 10, '00fe00015180'), /byte 0 should begin a known kind/);
   assert.throws(() => run(tektelic, 10, '0001ff00'), /byte 3 should begin a known kind/);
