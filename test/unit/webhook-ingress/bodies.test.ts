@@ -90,11 +90,13 @@ test('millions of empty lines hold nobody up', async () => {
   const blanks = gzipSync(
     Buffer.concat([Buffer.alloc(9_000_000, '\r\n'), Buffer.from(reading(9))]),
   );
+  // Of this thread's processor time: others may keep the machine busy.
+  const usedMs = () => process.threadCpuUsage().user / 1000;
   let longestMs = 0;
-  let lookedAt = performance.now();
+  let lookedAt = usedMs();
   const timer = setInterval(() => {
-    longestMs = Math.max(longestMs, performance.now() - lookedAt);
-    lookedAt = performance.now();
+    longestMs = Math.max(longestMs, usedMs() - lookedAt);
+    lookedAt = usedMs();
   }, 5);
   try {
     const answer = await rig.post('plain', blanks, {
@@ -105,7 +107,7 @@ test('millions of empty lines hold nobody up', async () => {
   } finally {
     clearInterval(timer);
   }
-  assert.ok(longestMs < 300, `${longestMs} ms`);
+  assert.ok(longestMs < 100, `${longestMs} ms`);
 });
 
 test('a compressed body is inflated, by each of the encodings', async () => {
