@@ -24,6 +24,7 @@ export class Feed {
   #start: number;
   #position: number;
   #stableOffset = 0;
+  #gaveNothing = false;
   /** How often it was sought elsewhere: its reader goes along. */
   jumps = 0;
   readonly #listeners = new Set<() => void>();
@@ -44,6 +45,14 @@ export class Feed {
   /** As far as there is something to read, fetched or not. */
   get endOffset(): number {
     return Math.max(this.#position, this.#stableOffset);
+  }
+
+  /**
+   * There is more, and the last answer brought some. Where compaction has left nothing before an open transaction,
+   * brokers answer at once with nothing, for as long as that is open.
+   */
+  get isBehind(): boolean {
+    return this.#position < this.#stableOffset && !this.#gaveNothing;
   }
 
   get wantsMore(): boolean {
@@ -89,7 +98,8 @@ export class Feed {
 
   take({ batches, nextOffset, stableOffset }: FetchedPartition): void {
     this.#stableOffset = stableOffset;
-    if (nextOffset === this.#position) return;
+    this.#gaveNothing = nextOffset === this.#position;
+    if (this.#gaveNothing) return;
     for (const batch of batches) {
       this.#batches.push(batch);
       this.#bytes += costOf(batch);

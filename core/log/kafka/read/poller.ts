@@ -1,17 +1,21 @@
-import { Backoff } from '../../../backoff.ts';
+import { isMillraceError } from '../../../errors.ts';
 import type { Events } from '../../../events.ts';
 import { pause } from '../../../pause.ts';
+import { KafkaCodeError, kafkaErrorType } from '../kafka-errors.ts';
 import { type FetchedPartition, fetchRequest } from '../wire/fetch.ts';
 import type { KafkaCluster } from '../wire/kafka-cluster.ts';
 import type { Feed } from './feed.ts';
 import { fetchNow } from './fetch-now.ts';
 import { goOnFrom } from './go-on-from.ts';
+import { ReadTroubles } from './read-troubles.ts';
 import { placeOf } from './with-leaders.ts';
 
 /** How long a broker holds a request for which there is nothing: the pace of an idle log. */
 const longPollMs = 500;
 /** When a feed is full it must be asked for again soon after its reader has taken some. */
 const shortPollMs = 5;
+/** While something is left out for a while, so that it needn't wait for long then. */
+const restingPollMs = 100;
 const bridgeMs = 15;
 const bounds = { maxBytes: 4 * 1024 * 1024, partitionMaxBytes: 1024 * 1024 };
 const outOfRange = 1;
@@ -37,15 +41,16 @@ export class Poller {
   /** Feeds that stand in a request, by broker. */
   readonly #underWay = new Map<number, ReadonlySet<Feed>>();
   readonly #requests = new Set<Promise<void>>();
-  readonly #backoff = new Backoff({ firstMs: 50, maxMs: 2000 });
   readonly #polledAtMs = new Map<number, number>();
-  /** Topics whose leaders could not be learnt just now. */
+  /** Topics whose leaders could not be learnt just now, and places that a broker refused. */
   readonly #resting = new Set<string>();
+  readonly #troubles: ReadTroubles;
   #turning = false;
   #turnAgain = false;
 
   constructor(parts: PollerParts) {
     this.#parts = parts;
+    this.#troubles = new ReadTroubles(parts.events);
   }
 
   /** One feed a partition. */
@@ -56,7 +61,10 @@ export class Poller {
   }
 
   remove(feed: Feed): void {
-    if (this.#feeds.get(placeOf(feed)) === feed) this.#feeds.delete(placeOf(feed));
+    const place = placeOf(feed);
+    if (this.#feeds.get(place) !== feed) return;
+    this.#feeds.delete(place);
+    this.#troubles.forget(topicWord(feed), place);
   }
 
   /** Resolves when no request is under way any more, which a long poll may take a while for. */
@@ -83,22 +91,34 @@ export class Poller {
     if (this.#ending.signal.aborted) return;
     for (const [nodeId, feeds] of byLeader)
       if (!this.#underWay.has(nodeId)) this.#start(nodeId, feeds);
+    // What it led is read elsewhere, or is trouble of its own.
+    for (const nodeId of this.#polledAtMs.keys())
+      if (!byLeader.has(nodeId)) this.#troubles.forget(`broker ${nodeId}`, '');
     if (this.#turnAgain) void this.#turn();
   }
 
   /** Undefined: not known at present. One topic that is gone doesn't hold up the others. */
   async #leaderOf(feed: Feed): Promise<number | undefined> {
-    if (this.#resting.has(feed.topic)) return undefined;
+    if (this.#resting.has(feed.topic) || this.#resting.has(placeOf(feed))) return undefined;
     try {
       return await this.#parts.polling.leaderOf(feed.topic, feed.partition);
     } catch (error) {
-      this.#resting.add(feed.topic);
-      void this.#failed(error).then(() => {
-        this.#resting.delete(feed.topic);
-        return this.#turn();
-      });
+      if (!this.#feeds.has(placeOf(feed))) return undefined;
+      if (isOfTopic(error)) this.#rest(feed.topic, topicWord(feed), placeOf(feed), error);
+      else this.#rest(feed.topic, clusterWord, '', error);
       return undefined;
     }
+  }
+
+  /** `name`: the topic or place that is left out for a while. */
+  #rest(name: string, what: string, part: string, error: unknown): void {
+    const { signal } = this.#ending;
+    if (signal.aborted) return;
+    this.#resting.add(name);
+    void pause(this.#troubles.failed(what, part, error), signal).then(() => {
+      this.#resting.delete(name);
+      return this.#turn();
+    });
   }
 
   #start(nodeId: number, feeds: readonly Feed[]): void {
@@ -115,16 +135,19 @@ export class Poller {
       this.#underWay.set(nodeId, new Set(wanting));
       if (wanting.length === 0) await pause(shortPollMs, this.#ending.signal);
       else {
-        const maxWaitMs = wanting.length < feeds.length ? shortPollMs : longPollMs;
+        const idleMs = this.#resting.size > 0 ? restingPollMs : longPollMs;
+        const maxWaitMs = wanting.length < feeds.length ? shortPollMs : idleMs;
         const request = fetchRequest(wanting.map(positionOf), { ...bounds, maxWaitMs });
         const fetched = await this.#parts.polling.send(nodeId, request);
         if (this.#ending.signal.aborted) return;
+        this.#troubles.worked(clusterWord, '');
+        this.#troubles.worked(`broker ${nodeId}`, '');
         await this.#take(fetched);
-        this.#backoff.reset();
       }
     } catch (error) {
       for (const { topic } of feeds) this.#parts.polling.forgetTopic(topic);
-      await this.#failed(error);
+      if (this.#ending.signal.aborted) return;
+      await pause(this.#troubles.failed(`broker ${nodeId}`, '', error), this.#ending.signal);
     } finally {
       this.#underWay.delete(nodeId);
     }
@@ -132,7 +155,7 @@ export class Poller {
   }
 
   async #linger(nodeId: number, feeds: readonly Feed[]): Promise<void> {
-    const isBehind = feeds.some((feed) => feed.wantsMore && feed.position < feed.endOffset);
+    const isBehind = feeds.some((feed) => feed.wantsMore && feed.isBehind);
     const sinceMs = performance.now() - (this.#polledAtMs.get(nodeId) ?? Number.NEGATIVE_INFINITY);
     const restMs = this.#parts.lingerMs - sinceMs;
     if (restMs > 0 && !isBehind) await pause(restMs, this.#ending.signal);
@@ -141,19 +164,20 @@ export class Poller {
 
   async #take(fetched: readonly FetchedPartition[]): Promise<void> {
     const lost: FetchedPartition[] = [];
-    let hasMoved = false;
     for (const one of fetched) {
       const feed = this.#feeds.get(placeOf(one));
       // It was sought elsewhere, or fetched by other means, meanwhile.
       if (!feed || feed.position !== one.offset) continue;
-      if (one.errorCode === 0) feed.take(one);
-      else if (one.errorCode === outOfRange) lost.push(one);
+      const place = placeOf(one);
+      if (one.errorCode === 0) {
+        this.#troubles.worked(topicWord(one), place);
+        feed.take(one);
+      } else if (one.errorCode === outOfRange) lost.push(one);
       else {
         this.#parts.polling.forgetTopic(one.topic);
-        hasMoved = true;
+        this.#rest(place, topicWord(one), place, new KafkaCodeError(one.errorCode, place));
       }
     }
-    if (hasMoved) await pause(this.#backoff.nextMs(), this.#ending.signal);
     if (lost.length === 0) return;
     const { signal } = this.#ending;
     const goOn = await goOnFrom(this.#parts.asking, lost, { signal });
@@ -193,15 +217,6 @@ export class Poller {
     }
   }
 
-  async #failed(error: unknown): Promise<void> {
-    if (this.#ending.signal.aborted) return;
-    this.#parts.events?.debug('log.poll-failed', {
-      message: 'Kafka could not be read; it is tried again',
-      error,
-    });
-    await pause(this.#backoff.nextMs(), this.#ending.signal);
-  }
-
   #warnOfLoss(feed: Feed | undefined, startOffset: number): void {
     if (!feed || feed.position <= startOffset) return;
     this.#parts.events?.error('log.position-beyond-end', {
@@ -223,3 +238,12 @@ const positionOf = ({ topic, partition, position }: Feed) => ({
   partition,
   offset: position,
 });
+
+const clusterWord = 'cluster';
+const topicWord = ({ topic }: { readonly topic: string }) => `topic ${topic}`;
+
+/** What a broker said of the topic; all else is the connections' to all of them. */
+function isOfTopic(error: unknown): boolean {
+  if (!isMillraceError(error)) return kafkaErrorType(error) !== undefined;
+  return error.cause === undefined || kafkaErrorType(error.cause) !== undefined;
+}
