@@ -15,13 +15,16 @@ import { attempt, type ConnectCheck } from './connect-check.ts';
  */
 export async function connectChecks(
   settings: Settings,
-  pipeline?: Pick<Pipeline, 'sources' | 'tables' | 'models' | 'retention'>,
+  pipeline?: Pipeline,
 ): Promise<ConnectCheck[]> {
   const sources = pipeline?.sources ?? {};
   const mapped = pipeline ? tablePlans(pipeline) : [];
   const { host, httpPort, webhookPort, mqttListen, mqttWsListen, mqtt, dataDir } = settings;
   const { kafka, schemaRegistryUrl, influx, postgresUrl } = settings;
-  return Promise.all([
+  const polls = isPolled(pipeline)
+    ? import('./check-poll.ts').then((its) => its.checkPolls(pipeline))
+    : [];
+  const servers = await Promise.all([
     attempt(`data folder ${dataDir}`, () => writable(dataDir)),
     attempt(`HTTP port ${httpPort} on ${host}`, () =>
       listenable({ host, port: httpPort, setting: 'MILLRACE_HTTP_PORT' }),
@@ -55,12 +58,12 @@ export async function connectChecks(
     ...(postgresUrl
       ? [import('./check-postgres.ts').then((its) => its.checkPostgres(postgresUrl, mapped))]
       : []),
-    ...Object.entries(sources).flatMap(([source, { format, poll }]) =>
-      poll === undefined
-        ? []
-        : [import('./check-poll.ts').then((its) => its.checkPoll(source, format, poll))],
-    ),
   ]);
+  return [...servers, ...(await polls)];
+}
+
+function isPolled(pipeline: Pipeline | undefined): pipeline is Pipeline {
+  return Object.values(pipeline?.sources ?? {}).some(({ poll }) => poll !== undefined);
 }
 
 function registryAnswers(url: string): Promise<ConnectCheck> {

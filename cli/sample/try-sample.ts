@@ -71,7 +71,7 @@ export class SampleTrial {
     let setAside = 0;
     for (const part of payloads) {
       const outcome = this.#decode(part, chosen);
-      for (const record of outcome.records) parts.push(this.#enrich(record));
+      for (const record of outcome.records) parts.push(this.enrich(record));
       for (const { topic } of outcome.requests) requests.push(topic);
       setAside += outcome.filtered;
     }
@@ -91,12 +91,13 @@ export class SampleTrial {
       traceparent: null,
       receivedAt: this.#nowMicros,
       random: () => `sample${this.#random++}`,
-      memory: this.#formatMemory(source, format),
+      memory: this.formatMemory(source, format),
       largestBytes: largestBytesOf(declaration),
     });
   }
 
-  #formatMemory(source: string, format: Format): FormatMemory | undefined {
+  /** Undefined for a format that remembers nothing. */
+  formatMemory(source: string, format: Format): FormatMemory | undefined {
     if (format.remembers !== true) return undefined;
     const known = this.#formatMemories.get(source);
     if (known !== undefined) return known;
@@ -112,7 +113,8 @@ export class SampleTrial {
     return memory;
   }
 
-  #enrich({ topic, key, value }: NewRecord): TriedPart {
+  /** What the enricher would make of a record that an ingress appends. */
+  enrich({ topic, key, value }: NewRecord): TriedPart {
     const bytes = value as Buffer;
     if (topic === deadLettersTopic) {
       const { reason, detail, place } = deadLetterCodec.decode(bytes);

@@ -1,3 +1,5 @@
+import type { FormatMemory } from '../../core/format.ts';
+import type { NewRecord } from '../../core/log/event-log.ts';
 import { buildRequest } from './build-request.ts';
 import { fetchPage } from './fetch-page.ts';
 import { newPollState } from './new-poll-state.ts';
@@ -8,21 +10,34 @@ import { readPage } from './read-page.ts';
 import type { SourcePlan } from './source-plan.ts';
 
 export type TriedPoll =
-  | { readonly kind: 'works'; readonly found: string }
+  | {
+      readonly kind: 'page';
+      /** Its readings and dead letters, as the poll would append them. */
+      readonly records: readonly NewRecord[];
+      /** What the format set aside on purpose. */
+      readonly filtered: number;
+      readonly hasMore: boolean;
+    }
+  | { readonly kind: 'none'; readonly why: string }
   | { readonly kind: 'fails'; readonly sentence: string };
 
-/** Asks for the first page of a first poll, and says what it would become; nothing is kept. For `millrace check`. */
-export async function tryPoll(plan: SourcePlan, signal: AbortSignal): Promise<TriedPoll> {
+/**
+ * Asks for the first page of a first poll, and says what of it would go into the log; nothing is kept but what a format
+ * that remembers puts into `memory`. For `millrace check`.
+ */
+export async function tryPoll(
+  plan: SourcePlan,
+  signal: AbortSignal,
+  memory?: FormatMemory,
+): Promise<TriedPoll> {
   const nowMs = Date.now;
   const state = newPollState(plan, nowMs(), () => 0);
   const step = nextStep(state, plan, nowMs());
-  if (step === undefined) return { kind: 'works', found: 'not due' };
+  if (step === undefined) return { kind: 'none', why: 'not due' };
   const request = buildRequest(plan, state, step);
   const fetched = await fetchPage(plan, request, { tokens: new OAuthTokens(nowMs), signal, nowMs });
-  if (fetched.kind !== 'page')
-    return fetched.kind === 'unchanged'
-      ? { kind: 'works', found: 'unchanged' }
-      : { kind: 'fails', sentence: plan.redact(fetched.sentence) };
+  if (fetched.kind === 'unchanged') return { kind: 'none', why: 'unchanged' };
+  if (fetched.kind !== 'page') return { kind: 'fails', sentence: plan.redact(fetched.sentence) };
   const { answer } = fetched;
   const read = readPage(plan, step, { answer, nowMs: nowMs() });
   if (read.kind === 'failed') return { kind: 'fails', sentence: plan.redact(read.sentence) };
@@ -31,13 +46,9 @@ export async function tryPoll(plan: SourcePlan, signal: AbortSignal): Promise<Tr
     contentType: answer.headers.get('content-type') ?? undefined,
     id: 'check',
     receivedAt: nowMs() * 1000,
+    memory,
   };
-  const made =
+  const { records, filtered } =
     read.kind === 'read' ? pageToRecords(plan, page) : deadPage(plan, page, read.outcome);
-  const { deadLetters, filtered, firstDead, readings } = made;
-  const more = read.kind === 'read' && read.next !== null ? ', and there are more pages' : '';
-  const found = `a page with ${readings} readings, ${filtered} filtered${more}`;
-  return firstDead === undefined
-    ? { kind: 'works', found }
-    : { kind: 'fails', sentence: `${found}, ${deadLetters} dead letters: ${firstDead.detail}` };
+  return { kind: 'page', records, filtered, hasMore: read.kind === 'read' && read.next !== null };
 }

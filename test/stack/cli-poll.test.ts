@@ -129,7 +129,7 @@ test('millrace check --connect asks each polled provider for a page, and says wh
     const args = ['check', '--connect', '--config', config];
     const { code, stdout, stderr } = await runMillrace(args, env);
     assert.equal(code, 1, stderr);
-    assert.match(stdout, /source things at http.*\/things.*a page with 1 readings, 0 filtered/);
+    assert.match(stdout, /source things at http.*\/things.*a page with 1 reading, 0 filtered/);
     assert.match(
       stdout,
       /source plain at .*\/plain.*answered 401: it does not take the credentials/,
