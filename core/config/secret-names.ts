@@ -23,5 +23,5 @@ const isHolder = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What `secret('NAME')` gives. */
-const isNamed = (value: unknown): value is { secret: unknown; value: unknown } =>
+export const isNamed = (value: unknown): value is { secret: unknown; value: unknown } =>
   typeof value === 'object' && value !== null && 'secret' in value && 'value' in value;

@@ -1,5 +1,5 @@
 import type { FaultList } from './fault-list.ts';
-import { mayBeSecret } from './secret-names.ts';
+import { isNamed, mayBeSecret } from './secret-names.ts';
 
 /** Texts that stand in the configuration, and so in its file's copies and history, where a secret is asked for. */
 export function warnOfPlainSecrets(
@@ -15,9 +15,7 @@ export function warnOfPlainSecrets(
       );
     return;
   }
-  if (typeof value !== 'object' || value === null || isSecret(value)) return;
+  if (typeof value !== 'object' || value === null || isNamed(value)) return;
   for (const [key, inner] of Object.entries(value))
     warnOfPlainSecrets([...path, Array.isArray(value) ? Number(key) : key], inner, list);
 }
-
-const isSecret = (value: object) => 'secret' in value && 'value' in value;
