@@ -10,7 +10,7 @@ export interface FormatInput {
   readonly payload: Uint8Array;
   /** As the sender declares it; MQTT 3.1.1 declares none. */
   readonly contentType?: string | undefined;
-  /** Given to formats that have `remembers`; absent where nothing is remembered (a sample, a replay). */
+  /** Given to formats that have `remembers`; absent where nothing is remembered (webhooks, a replay of dead letters). */
   readonly memory?: FormatMemory | undefined;
 }
 
