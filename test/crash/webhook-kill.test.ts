@@ -28,6 +28,7 @@ import { until } from '../support/until.ts';
 const configPath = fileURLToPath(new URL('webhook-pipeline.config.ts', import.meta.url));
 const batch = 600;
 const kills = 6;
+const killsOfReplicas = 4;
 const concurrency = 24;
 
 test('promises 1, 2 and 3 for webhooks: the whole process killed again and again while a sender delivers', {
@@ -50,7 +51,13 @@ test('promises 1, 2 and 3 for webhooks: the whole process killed again and again
       millrace = await start();
       await sending;
     }
-    await compare(t, { sender, http: millrace.http, dataDir: folder.path, kafka: undefined });
+    await compare(t, {
+      kills,
+      sender,
+      http: millrace.http,
+      dataDir: folder.path,
+      kafka: undefined,
+    });
   } finally {
     sender.close();
     await millrace.stop();
@@ -86,7 +93,7 @@ test('promises 1, 2 and 3 for webhooks on Kafka: two replicas, each killed while
   let replica = await startReplica();
   const sender = openDeliverySender({ ports: [first, second], concurrency, everywhere: true });
   try {
-    for (let kill = 0; kill < 4; kill++) {
+    for (let kill = 0; kill < killsOfReplicas; kill++) {
       const sending = sender.send(batch);
       const before = sender.acknowledged.length;
       await until(() => sender.acknowledged.length >= before + 40 + kill * 60);
@@ -99,7 +106,13 @@ test('promises 1, 2 and 3 for webhooks on Kafka: two replicas, each killed while
       }
       await sending;
     }
-    await compare(t, { sender, http: all.http, dataDir: folders[0].path, kafka });
+    await compare(t, {
+      kills: killsOfReplicas,
+      sender,
+      http: all.http,
+      dataDir: folders[0].path,
+      kafka,
+    });
   } finally {
     sender.close();
     await replica.stop();
@@ -109,6 +122,7 @@ test('promises 1, 2 and 3 for webhooks on Kafka: two replicas, each killed while
 });
 
 interface Outcome {
+  readonly kills: number;
   readonly sender: DeliverySender;
   /** Of the dashboard. */
   readonly http: string;
@@ -118,7 +132,7 @@ interface Outcome {
 
 /** The sender's own list against the enriched topic, and the ledger; then all of it once more. */
 async function compare(t: TestContext, outcome: Outcome): Promise<void> {
-  const { sender, http } = outcome;
+  const { kills, sender, http } = outcome;
   const sent = sender.acknowledged.length;
   const accounts = () =>
     Promise.all(deliverySources.map((source) => until(() => readLedger(http, source))));
@@ -144,7 +158,7 @@ async function compare(t: TestContext, outcome: Outcome): Promise<void> {
   assert.deepEqual(new Set(last.flatMap(differences)), new Set([0]), 'the ledger is even');
   assert.deepEqual(await enrichedCounts(outcome), byNumber, 'repeats changed nothing');
   t.diagnostic(
-    `${sent} delivered, ${sender.failed} tries without a 2xx, ${known} of ${identified.length} repeats known, ${last.reduce((sum, one) => sum + one.deduplicated, 0)} readings recognised as repeats`,
+    `${kills} kills, ${sent} delivered, ${sender.failed} tries without a 2xx, ${known} of ${identified.length} repeats known, ${last.reduce((sum, one) => sum + one.deduplicated, 0)} readings recognised as repeats`,
   );
 }
 

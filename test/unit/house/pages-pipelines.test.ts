@@ -7,6 +7,8 @@ import { loadPipeline } from '../../../core/config/load-pipeline.ts';
 
 /** The whole pipelines of a page, and the names that they must have. */
 const pages: readonly [page: string, names: readonly string[]][] = [
+  ['docs/dead-letters.md', ['air']],
+  ['docs/formats.md', ['rooms', 'home']],
   ['docs/mqtt.md', ['plant']],
   ['formats/README.md', ['press-shop', 'house']],
 ];
@@ -30,3 +32,9 @@ for (const [page, names] of pages) {
     for (const name of names) assert.ok(found.includes(name), `${name} is not in ${found}`);
   });
 }
+
+test('the packet of docs/mqtt.md has the time at which it is tried: an old one would be expired', () => {
+  const page = readFileSync('docs/mqtt.md', 'utf8');
+  const [, packet = ''] = /(mosquitto_pub [^\n]*)/.exec(page) ?? [];
+  assert.match(packet, /\{\\"ts\\": \$\(date \+%s\)000,/);
+});
