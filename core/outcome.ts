@@ -16,6 +16,7 @@ export type DeadLetterReason =
   | 'entity-invalid'
   | 'number-not-finite'
   | 'name-unknown'
+  | 'name-ambiguous'
   | 'sequence-gap'
   | 'decoder-threw'
   // enricher

@@ -1,4 +1,5 @@
 import type { FormatInput, FormatMemory, FormatOutcome } from '../../core/format.ts';
+import type { DeadLetterOutcome } from '../../core/outcome.ts';
 import type { Observation } from '../../core/reading.ts';
 import { deadLetter } from '../json/part.ts';
 import type { HomieMapping, MappedProperty } from './homie-mapping.ts';
@@ -50,6 +51,7 @@ export class HomieDecoder {
         deadLetter('topic-mismatch', `Expected ${this.#baseTopic}/ and a device; came ${given}.`),
       ];
     // Retained, it deletes: a device, or a property, is no more.
+    if (topic.kind === 'value' && payload.length === 0 && memory) this.#letGo(topic, memory);
     if (topic.kind === 'other' || payload.length === 0) return [aside];
     const text = textOf(payload);
     if (text === undefined)
@@ -83,6 +85,8 @@ export class HomieDecoder {
       if (mapped.unit !== undefined) return [unitUnknown(topic)];
       return [this.#read(topic, mapped, { text, property: {} })];
     }
+    const other = this.#otherOwner(topic, mapped.field, memory);
+    if (other !== undefined) return [ambiguous(topic, mapped.field, other)];
     const property = recall<Property>(memory, propertyKey(topic));
     if (isKnown(property, mapped)) return [this.#read(topic, mapped, { text, property })];
     const { waiting, ...known } = property;
@@ -95,6 +99,31 @@ export class HomieDecoder {
     remember(memory, propertyKey(topic), settled);
     const texts = waiting === undefined ? [text] : [waiting, text];
     return texts.map((each) => this.#read(topic, mapped, { text: each, property: settled }));
+  }
+
+  /**
+   * Where every property is taken, two names may become one field: it is that of the first that came with a value, which
+   * is remembered; of another property its place.
+   */
+  #otherOwner(topic: PropertyTopic, field: string, memory: FormatMemory): string | undefined {
+    if (!this.#mapping.takesAll) return undefined;
+    const key = this.#ownerKey(topic, field);
+    const owner = memory.get(key);
+    if (owner === undefined) memory.put(key, placeOf(topic));
+    return owner === undefined || owner === placeOf(topic) ? undefined : owner;
+  }
+
+  /** The property is no more: another may have its field. */
+  #letGo(topic: PropertyTopic, memory: FormatMemory): void {
+    const mapped = this.#mapping.fieldOf(topic.node, topic.property);
+    if (mapped === undefined || !this.#mapping.takesAll) return;
+    const key = this.#ownerKey(topic, mapped.field);
+    if (memory.get(key) === placeOf(topic)) memory.put(key, undefined);
+  }
+
+  /** No property's key: ids are not empty. */
+  #ownerKey({ device, node }: PropertyTopic, field: string): string {
+    return `${device}//${this.#mapping.isByNode ? node : ''}/${field}`;
   }
 
   #attribute(
@@ -190,6 +219,15 @@ export class HomieDecoder {
     return { kind: 'ok', observation };
   }
 }
+
+const placeOf = ({ node, property }: PropertyTopic): string => `${node}/${property}`;
+
+const ambiguous = (topic: PropertyTopic, field: string, owner: string): DeadLetterOutcome =>
+  deadLetter(
+    'name-ambiguous',
+    `Two properties would be one value: ${field} is ${owner}. Name each under \`fields\`.`,
+    placeOf(topic),
+  );
 
 const unitUnknown = ({ node, property }: PropertyTopic): FormatOutcome =>
   deadLetter(

@@ -17,6 +17,8 @@ export interface HomieMapping extends Pick<Format, 'emits' | 'kinds' | 'units'> 
   readonly state: string | undefined;
   /** Each node is an entity, and what holds of a device holds of all of its nodes. */
   readonly isByNode: boolean;
+  /** Every property is taken, under a name made of its own. */
+  readonly takesAll: boolean;
   entityId(device: string, node: string): string;
   /** Undefined for a property that is not wanted. */
   fieldOf(node: string, property: string): MappedProperty | undefined;
@@ -46,6 +48,7 @@ export function compileHomieMapping(options: HomieOptions): HomieMapping {
     online,
     state,
     isByNode,
+    takesAll: fields === undefined,
     emits: { [entityType]: [...own, ...Object.keys(fields ?? {})] },
     kinds: { [entityType]: kinds },
     units: { [entityType]: units },

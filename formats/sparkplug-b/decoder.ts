@@ -3,6 +3,7 @@ import { messageOfThrown } from '../../core/message-of-thrown.ts';
 import { epochMicros } from '../../core/time.ts';
 import { deadLetter } from '../json/part.ts';
 import type { EntityMapping, SparkplugMapping } from './entity-mapping.ts';
+import { FieldOwners } from './field-owners.ts';
 import { inflatePayload } from './inflate-payload.ts';
 import { aside, gapLetter, observed, toOutcomes } from './outcomes.ts';
 import { decodePayload, encodeRebirth, type Payload } from './payload.ts';
@@ -30,6 +31,7 @@ export class SparkplugDecoder {
   readonly #mapping: SparkplugMapping;
   readonly #rebirthEvery: number | false;
   readonly #sessions = new Sessions();
+  readonly #owners = new FieldOwners();
 
   constructor(mapping: SparkplugMapping, rebirthEvery: number | false) {
     this.#mapping = mapping;
@@ -131,6 +133,8 @@ export class SparkplugDecoder {
         payload,
         mapping,
         flags: {},
+        owners: this.#owners.of(mapping, birth),
+        shared: birth?.shared,
         born: ({ name, alias }) =>
           name ? birth?.byName.get(name) : birth?.byAlias.get(String(alias)),
       });

@@ -13,6 +13,10 @@ export interface MetricsToRead {
   readonly mapping: EntityMapping;
   /** What the metric's birth said of it; undefined when no birth is known that has it. */
   readonly born: (metric: Metric) => BornMetric | undefined;
+  /** Field -> the metric that has it, by the birth; of others the first in the payload has it. */
+  readonly owners?: ReadonlyMap<string, string>;
+  /** Aliases that the birth gives to several metrics, with their names. */
+  readonly shared?: ReadonlyMap<string, readonly string[]> | undefined;
   /** Flags that hold at the payload's time, beside the metrics. */
   readonly flags: Readonly<Record<string, boolean>>;
 }
@@ -57,7 +61,9 @@ class MetricReader {
   readonly #toRead: MetricsToRead;
   readonly #parts: Part[] = [];
   readonly #latest = new Map<number | undefined, Part>();
-  readonly #unusable = new Map<DeadLetterReason, string[]>();
+  readonly #unusable = new Map<DeadLetterReason, { place: string; metrics: string[] }>();
+  /** Of fields that the birth says nothing of. */
+  readonly #firstOf = new Map<string, string>();
   #setAside = 0;
 
   constructor(toRead: MetricsToRead) {
@@ -75,7 +81,7 @@ class MetricReader {
     }
     return {
       parts: this.#parts.map(({ values, fault }) => fault ?? values),
-      unusable: [...this.#unusable].map(([reason, metrics]) => letter(reason, metrics)),
+      unusable: [...this.#unusable].map(([reason, noted]) => letter(reason, noted)),
       needsBirth: this.#unusable.has('name-unknown'),
       setAside: this.#setAside,
     };
@@ -86,11 +92,16 @@ class MetricReader {
     const known = born(metric);
     const name = metric.name || known?.name;
     if (name === undefined) {
-      this.#note('name-unknown', metric.alias === undefined ? 'no name' : `alias ${metric.alias}`);
+      this.#noteNameless(metric);
       return;
     }
     const field = mapping.fieldOf(name);
     if (field === undefined || (mapping.takesAll && metric.isTransient)) return;
+    const owner = mapping.takesAll ? this.#ownerOf(field.field, name) : name;
+    if (owner !== name) {
+      this.#note('name-ambiguous', `${name} (${field.field} is ${owner})`, name);
+      return;
+    }
     const observedAt = this.#timeOf(metric, name);
     if (observedAt === 'none') return;
     if (metric.isNull) {
@@ -100,6 +111,19 @@ class MetricReader {
     const datatype = metric.datatype || known?.datatype || plainDatatype(metric);
     if (datatype === undefined) this.#note('name-unknown', `the type of ${name}`);
     else this.#readValue(metric, { name, field, observedAt, datatype });
+  }
+
+  #noteNameless({ alias }: Metric): void {
+    const names = this.#toRead.shared?.get(String(alias));
+    if (names !== undefined) this.#note('name-ambiguous', `alias ${alias} (${names.join(' or ')})`);
+    else this.#note('name-unknown', alias === undefined ? 'no name' : `alias ${alias}`);
+  }
+
+  #ownerOf(field: string, name: string): string {
+    const owner = this.#toRead.owners?.get(field) ?? this.#firstOf.get(field);
+    if (owner !== undefined) return owner;
+    this.#firstOf.set(field, name);
+    return name;
   }
 
   #readValue(
@@ -163,10 +187,10 @@ class MetricReader {
     return part;
   }
 
-  #note(reason: DeadLetterReason, metric: string): void {
+  #note(reason: DeadLetterReason, metric: string, place = metric): void {
     const noted = this.#unusable.get(reason);
-    if (noted) noted.push(metric);
-    else this.#unusable.set(reason, [metric]);
+    if (noted) noted.metrics.push(metric);
+    else this.#unusable.set(reason, { place, metrics: [metric] });
   }
 }
 
@@ -202,6 +226,7 @@ function put(
 }
 
 const sentences: Partial<Record<DeadLetterReason, string>> = {
+  'name-ambiguous': 'Two metrics would be one value; name each under `fields`',
   'name-unknown': 'No birth that declares them has come here',
   'number-not-finite': 'A reading holds finite numbers',
   'time-missing': 'Late values need times of their own',
@@ -209,8 +234,12 @@ const sentences: Partial<Record<DeadLetterReason, string>> = {
   'type-mismatch': 'The value is not of the type that is declared',
 };
 
-function letter(reason: DeadLetterReason, metrics: readonly string[]): FormatOutcome {
+function letter(
+  reason: DeadLetterReason,
+  { place, metrics }: { readonly place: string; readonly metrics: readonly string[] },
+): FormatOutcome {
   const shown = metrics.slice(0, shownMetrics).map((metric) => metric.slice(0, 80));
   const more = metrics.length > shownMetrics ? ` and ${metrics.length - shownMetrics} more` : '';
-  return deadLetter(reason, `${sentences[reason]}: ${shown.join(', ')}${more}.`, shown[0] ?? '');
+  const sentence = `${sentences[reason]}: ${shown.join(', ')}${more}.`;
+  return deadLetter(reason, sentence, place.slice(0, 80));
 }

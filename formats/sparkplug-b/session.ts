@@ -14,6 +14,8 @@ export interface Birth {
   readonly session: string;
   readonly byAlias: ReadonlyMap<string, BornMetric>;
   readonly byName: ReadonlyMap<string, BornMetric>;
+  /** Aliases that it gives to several metrics, with their names: data by them are no metric's. */
+  readonly shared: ReadonlyMap<string, readonly string[]>;
 }
 
 /** An edge node as its births and deaths left it. */
@@ -105,12 +107,18 @@ export class Sessions {
     const [session, rows] = JSON.parse(text) as [string, readonly BirthRow[]];
     const byAlias = new Map<string, BornMetric>();
     const byName = new Map<string, BornMetric>();
+    const shared = new Map<string, readonly string[]>();
     for (const [name, datatype, alias] of rows) {
       const born = { name, datatype };
       byName.set(name, born);
-      if (alias !== undefined) byAlias.set(alias, born);
+      if (alias === undefined) continue;
+      const other = byAlias.get(alias);
+      if (other !== undefined && other.name !== name)
+        shared.set(alias, [...(shared.get(alias) ?? [other.name]), name]);
+      byAlias.set(alias, born);
     }
-    const birth = { session, byAlias, byName };
+    for (const alias of shared.keys()) byAlias.delete(alias);
+    const birth = { session, byAlias, byName, shared };
     if (this.#parsedChars + text.length > maxParsedChars) {
       this.#parsed.clear();
       this.#parsedChars = 0;

@@ -54,6 +54,39 @@ test('a property that is called as what every reading has is a value of that nam
   assert.deepEqual(readings(send('clock/time', '7'))[0]?.numbers, { timeValue: 7 });
 });
 
+test('two properties that would be one field are told: the first has it, also after a restart, until it is deleted', () => {
+  const { send, memory } = carOf();
+  for (const name of ['speed-limit', 'speedLimit']) send(`engine/${name}/$datatype`, 'integer');
+  const numbers = (outcomes: readonly FormatOutcome[]) => readings(outcomes)[0]?.numbers;
+  assert.deepEqual(numbers(send('engine/speed-limit', '120')), { engineSpeedLimit: 120 });
+  const told = ([outcome, ...more]: readonly FormatOutcome[]) => {
+    assert.deepEqual(more, []);
+    assert.ok(outcome?.kind === 'deadLetter');
+    assert.equal(outcome.reason, 'name-ambiguous');
+    assert.equal(outcome.place, 'engine/speedLimit');
+    assert.match(outcome.detail, /engineSpeedLimit is engine\/speed-limit.*fields/);
+  };
+  told(send('engine/speedLimit', '80'));
+  const again = carOf({}, memory);
+  told(again.send('engine/speedLimit', '80'));
+  again.send('engine/speed-limit', '');
+  assert.deepEqual(numbers(again.send('engine/speedLimit', '80')), { engineSpeedLimit: 80 });
+});
+
+test('properties of one name in two nodes that are entities, or in two devices, are not one', () => {
+  const { format } = carOf({ entity: { type: 'lamp', id: '{device}/{node}' } });
+  const memory = mapMemory();
+  for (const place of ['car/front', 'car/rear', 'bus/front'])
+    for (const [topic, text] of [
+      ['/$datatype', 'integer'],
+      ['', '7'],
+    ]) {
+      const payload = Buffer.from(text ?? '');
+      const outcomes = format.decode({ topic: `homie/${place}/power${topic}`, payload, memory });
+      if (topic === '') assert.deepEqual(readings(outcomes)[0]?.numbers, { power: 7 });
+    }
+});
+
 test('what the attributes said is known after a restart', () => {
   const { send, memory } = carOf({ fields: { heat: { property: 'engine/heat', unit: 'K' } } });
   send('engine/heat/$datatype', 'float');

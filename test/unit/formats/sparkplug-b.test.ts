@@ -271,6 +271,57 @@ test('a metric that is called as what every reading has is a value of that name'
   assert.deepEqual(reading?.numbers, { sourceValue: 5 });
 });
 
+test('two metrics that would be one field are told, at births and with data, and the first of the birth has the field', () => {
+  const { send } = pressOf({ online: false });
+  send('NBIRTH', [bdSeq(1n)], { seq: 0 });
+  const source = { name: 'Source', alias: 4, datatype: 10, value: 5.5 };
+  const other = { name: 'Source Value', alias: 5, datatype: 10, value: 6.5 };
+  const told = (outcomes: readonly FormatOutcome[]) => {
+    assert.deepEqual(reasons(outcomes), ['ok', 'name-ambiguous']);
+    assert.deepEqual(observations(outcomes)[0]?.numbers, { sourceValue: 5.5, pressure: 10.5 });
+    const [, letter] = outcomes;
+    assert.ok(letter?.kind === 'deadLetter');
+    assert.match(letter.detail, /fields.*Source Value \(sourceValue is Source\)/);
+    assert.equal(letter.place, 'Source Value');
+  };
+  told(send('DBIRTH', [source, pressure, other]));
+  // Whatever the order that data come in.
+  told(send('DDATA', [{ alias: 5, value: 6.5 }, { alias: 4, value: 5.5 }, pressure]));
+  assert.deepEqual(reasons(send('DDATA', [{ alias: 5, value: 6.5 }])), ['name-ambiguous']);
+  const { send: plain } = pressOf({ online: false }, null);
+  assert.deepEqual(reasons(plain('DDATA', [source, other])), ['ok', 'name-ambiguous']);
+});
+
+test('metrics that are told apart by a declaration are fields of their own, however alike their names are', () => {
+  const fields = { source: 'Source', sourceValue: 'Source Value' };
+  const { send } = pressOf({ online: false, devices: { fields } });
+  const [reading] = observations(
+    send('DBIRTH', [
+      { name: 'Source', datatype: 10, value: 5.5 },
+      { name: 'Source Value', datatype: 10, value: 6.5 },
+    ]),
+  );
+  assert.deepEqual(reading?.numbers, { source: 5.5, sourceValue: 6.5 });
+});
+
+test('data by an alias that its birth gave to two metrics are told, and are no value of either', () => {
+  const { send } = pressOf({ online: false });
+  send('NBIRTH', [bdSeq(1n)], { seq: 0 });
+  const heat = { name: 'Heat', alias: 1, datatype: 10, value: 70.5 };
+  const speed = { name: 'Speed', alias: 2, datatype: 10, value: 3.5 };
+  assert.deepEqual(reasons(send('DBIRTH', [pressure, heat, speed])), ['ok']);
+  const outcomes = send('DDATA', [
+    { alias: 1, value: 71.5 },
+    { alias: 2, value: 4.5 },
+  ]);
+  assert.deepEqual(reasons(outcomes), ['ok', 'name-ambiguous'], 'and nobody is asked for a birth');
+  assert.deepEqual(observations(outcomes)[0]?.numbers, { speed: 4.5 });
+  const [, letter] = outcomes;
+  assert.match(letter?.kind === 'deadLetter' ? letter.detail : '', /alias 1 \(Pressure or Heat\)/);
+  const named = observations(send('DDATA', [{ ...heat, value: 72.5 }]));
+  assert.deepEqual(named[0]?.numbers, { heat: 72.5 }, 'by its name it is told');
+});
+
 test('what is wrong with a declaration is told with its place', () => {
   const bad = {
     groups: ['a/b'],

@@ -16,6 +16,7 @@ const sentences: Readonly<Record<DeadLetterReason, string>> = {
   'entity-invalid': 'The entity had no usable type or id.',
   'number-not-finite': 'A number was not finite.',
   'name-unknown': 'The payload used a name that its device has not declared here.',
+  'name-ambiguous': 'Two values of the device would be one field.',
   'sequence-gap': 'Messages of the device are missing before this one.',
   'decoder-threw': 'The decoder failed on the payload.',
   'record-undecodable': 'A record in the log could not be read with its schema.',
