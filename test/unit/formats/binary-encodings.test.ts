@@ -104,6 +104,12 @@ test('tags of times and tags that are not known let their value through', () => 
   assert.deepEqual(parsed(parseCbor, hex('d9d9f7 a1 01 d9ffff 02')).root, { 1: 2 });
 });
 
+test('lists and objects of indefinite length are read in CBOR, texts and bytes in pieces are not, as docs/formats.md says', () => {
+  assert.deepEqual(parsed(parseCbor, hex('bf 6161 9f 01 02 ff ff')).root, { a: [1, 2] });
+  for (const pieces of ['7f 6162 6163 ff', '5f 4162 4163 ff'])
+    assert.match(detail(parseCbor, hex(`a1 6161 ${pieces}`)), /indefinite length/);
+});
+
 test('keys that are numbers, bytes and __proto__ are keys by their text', () => {
   assert.deepEqual(parsed(parseCbor, hex('a2 20 01 42 0102 02')).root, { '-1': 1, AQI: 2 });
   assert.deepEqual(parsed(parseMsgpack, hex('82 ff 01 cfffffffffffffffff 02')).root, {
