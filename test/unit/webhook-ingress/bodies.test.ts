@@ -240,6 +240,28 @@ test('of a batch of CloudEvents each is recognised by itself, and one that is no
   assert.equal((await rig.post('events', '[]', { type })).status, 202);
 });
 
+test('an event that became a dead letter is accepted as one that is read: its id is known, and a mended one has a new id', async () => {
+  const type = 'application/cloudevents-batch+json';
+  const good = event(21);
+  const bad = { ...event(22), data: { m: 'a', n: 22, at: 'monday' } };
+  const post = (...events: object[]) => rig.post('events', JSON.stringify(events), { type });
+  const letters = await newDeadLetters(async () => {
+    assert.deepEqual((await post(good, bad)).body, { accepted: 2 });
+  });
+  assert.deepEqual(
+    letters.map(({ reason }) => reason),
+    ['time-invalid'],
+  );
+  const none = await newReadings(async () => {
+    assert.deepEqual((await post(good, bad)).body, { duplicate: true });
+    assert.deepEqual((await post(event(22))).body, { duplicate: true }, 'an id is one content');
+  });
+  assert.deepEqual(none, [], 'the letter is what can be replayed, once');
+  const mended = { ...event(22), id: 'mended' };
+  const readings = await newReadings(() => post(mended));
+  assert.equal(readings.length, 1);
+});
+
 test('a batch keeps every digit of its numbers', async () => {
   const type = 'application/cloudevents-batch+json';
   const text =
