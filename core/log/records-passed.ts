@@ -16,7 +16,7 @@ export type OnPassed = (passed: PassedRecords) => void;
 export function sayPassed(events: Events | undefined, group: string, passed: PassedRecords): void {
   const { topic, partition, fromOffset, toOffset } = passed;
   events?.error('log.records-passed', {
-    message: `Retention has removed offsets ${fromOffset} to ${toOffset - 1} of ${topic}, partition ${partition}, before group ${group} had read them; it goes on after them. Give the topic a longer retention, or find out what holds the group up.`,
+    message: `Retention has removed up to ${toOffset - fromOffset} records of ${topic}, partition ${partition}, that group ${group} had not read (offsets ${fromOffset} to ${toOffset - 1}; markers of transactions count too); it goes on after them. Give the topic a longer retention, or find out what holds the group up.`,
     ...{ group, topic, partition, fromOffset, toOffset },
   });
 }

@@ -88,10 +88,11 @@ function keep(texts: NumberTexts, holder: Holder, key: string | number, source: 
 }
 
 /**
- * Whether a text may hold a number that a double would write otherwise: more than 15 digits, a zero at the end of
- * a fraction, an exponent, many zeros in front, -0. Asking first spares most payloads the slow way.
+ * Whether a text may hold a number that a double would write otherwise: more than 15 digits (but not a whole number
+ * below 9e15, which times in microseconds are), a zero at the end of a fraction, an exponent, many zeros in front, -0.
+ * Asking first spares most payloads the slow way.
  */
-export const unlikeDoubles = /[\d.]{16}|\.\d*0(?!\d)|\d[eE]|0\.0{6}|-0(?![.\d])/;
+export const unlikeDoubles = /[\d.]{17}|9\d{15}|\.\d*0(?!\d)|\d[eE]|0\.0{6}|-0(?![.\d])/;
 
 const quote = 0x22;
 const backslash = 0x5c;

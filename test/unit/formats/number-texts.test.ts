@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type NumberTexts, numberTextsOf } from '../../../formats/json/number-texts.ts';
+import {
+  type NumberTexts,
+  numberTextsOf,
+  unlikeDoubles,
+} from '../../../formats/json/number-texts.ts';
 
 /** The same by the reviver of JSON.parse, which is told each number's source text (ES2026). */
 function byReviver(text: string): { root: unknown; texts: NumberTexts } {
@@ -81,4 +85,37 @@ test('digits are kept as the reviver of JSON.parse tells them, names that stand 
 test('a number alone, and a payload without such numbers, have none', () => {
   assert.equal(numberTextsOf('0.10', 0.1), undefined);
   assert.equal(numberTextsOf('{"a":1.5}', { a: 1.5 }), undefined);
+});
+
+const digits = (maxLength: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength });
+/** Any number as RFC 8259 has it, most of them about where a double's digits end. */
+const anyNumber = fc
+  .record({
+    sign: fc.constantFrom('', '-'),
+    whole: fc.oneof(
+      fc.constant('0'),
+      fc.bigInt({ min: 1n, max: 10n ** 18n }).map(String),
+      fc.bigInt({ min: 2n ** 53n - 3n, max: 2n ** 53n + 3n }).map(String),
+      fc.bigInt({ min: 9n * 10n ** 15n - 3n, max: 9n * 10n ** 15n + 3n }).map(String),
+    ),
+    fraction: fc.oneof({ weight: 2, arbitrary: fc.constant('') }, digits(18)),
+    exponent: fc.oneof({ weight: 4, arbitrary: fc.constant('') }, fc.constantFrom('e5', 'E-7')),
+  })
+  .map(
+    ({ sign, whole, fraction, exponent }) =>
+      `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}${exponent}`,
+  );
+
+test('no number that a double would write otherwise is taken for one that it would not', () => {
+  fc.assert(
+    fc.property(anyNumber, (source) => {
+      if (`${Number(source)}` !== source) assert.match(source, unlikeDoubles);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test('a time in microseconds spares a payload the slow way', () => {
+  assert.doesNotMatch('{"ts":1763852000123456,"pm25":11.25}', unlikeDoubles);
 });
