@@ -131,7 +131,7 @@ export class Acceptor {
       if (intake.full) await last;
       if (pace.isDue()) await pace.rest();
     }
-    await Promise.all(appended);
+    for (const one of appended) await one;
     if (entry) book.finish(entry.key, receivedAt);
     return accepted;
   }
