@@ -57,6 +57,7 @@ test('a write that fails loses the copy for every partition, until each is opene
     other.close();
     assert.equal(file.isOpen(name), false);
     assert.equal(file.isOpen('log/group/1'), false);
+    assert.match(String(file.lostBecause), /locked/);
     await assert.rejects(file.loadState(space, keyed('k')), /was lost/);
     assert.equal(file.open(name).position, 0);
     assert.equal(file.isOpen(name), true);

@@ -77,10 +77,13 @@ export class ProcessPartition {
   async deliver(batch: RecordBatch): Promise<void> {
     const lane = this.#lane;
     if (!lane) throw new Error('A batch was delivered before the partition was opened.');
-    if (this.#parts.state.isLost)
-      throw new PartitionLostError('its state', {
-        cause: new Error('The copy of its state was lost; it is read again.'),
-      });
+    const { state } = this.#parts;
+    if (state.isLost) {
+      const sentence =
+        'The local copy of its state could not be written (is the disk full?); it is read again.';
+      const cause = new Error(sentence, { cause: state.lostBecause });
+      throw new PartitionLostError('its state', { cause });
+    }
     lane.enter();
     try {
       await this.#handleAndCommit(batch, lane);

@@ -77,6 +77,10 @@ export class PartitionState {
     return !this.#parts.file.isOpen(this.#name);
   }
 
+  get lostBecause(): unknown {
+    return this.#parts.file.lostBecause;
+  }
+
   /** What a handler sees beside one batch. */
   context(): BatchContext {
     const { cache, group, partition } = this.#parts;

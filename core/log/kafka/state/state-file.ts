@@ -47,6 +47,7 @@ export class StateFile implements StateBackend {
   readonly #positions = new Map<number, { position: number; nowMs: number }>();
   readonly #openSpaces = new Set<number>();
   #committing: NodeJS.Timeout | undefined;
+  #lostBecause: unknown;
 
   constructor(database: DatabaseSync, end: () => void) {
     this.#database = database;
@@ -90,6 +91,11 @@ export class StateFile implements StateBackend {
         .run(id);
       this.#positions.set(id, { position: 0, nowMs: 0 });
     });
+  }
+
+  /** Why what it held was lost, last: a full disk, say. */
+  get lostBecause(): unknown {
+    return this.#lostBecause;
   }
 
   /** False after what it held was lost, until it is opened again. */
@@ -175,7 +181,7 @@ export class StateFile implements StateBackend {
       }
       work();
     } catch (error) {
-      this.#lose();
+      this.#lose(error);
       throw error;
     }
   }
@@ -192,13 +198,14 @@ export class StateFile implements StateBackend {
   #commitLater(): void {
     try {
       this.#commit();
-    } catch {
+    } catch (error) {
       // Who uses it next is told that it is to be opened again.
-      this.#lose();
+      this.#lose(error);
     }
   }
 
-  #lose(): void {
+  #lose(because: unknown): void {
+    this.#lostBecause = because;
     clearTimeout(this.#committing);
     this.#committing = undefined;
     this.#positions.clear();
