@@ -6,8 +6,9 @@ import { deadLetter, describeJson } from '../json/part.ts';
 const firstSetMicros = Date.UTC(2016, 0, 1) * 1000;
 
 /**
- * `Epoch` where the device gives it, else `Time`, with its offset (SetOption52) or as a local time of `zone`.
- * Undefined without either, and while the device's clock is not set after a start: it then counts from 1970.
+ * `Epoch` where the device gives it, else `Time`: with its offset (SetOption52), as a local time of `zone`, or as the
+ * seconds since 1970 that the command `Time 3` makes of it. Undefined without either, and while the device's clock is
+ * not set after a start: it then counts from 1970.
  */
 export function deviceTime(
   root: Readonly<Record<string, unknown>>,
@@ -16,6 +17,7 @@ export function deviceTime(
   const { Epoch: epoch, Time: time } = root;
   if (typeof epoch === 'number') return afterStart(epochMicros(epoch, 's'), epoch, '$.Epoch');
   if (time === undefined || time === null) return undefined;
+  if (typeof time === 'number') return afterStart(epochMicros(time, 's'), time, '$.Time');
   if (typeof time !== 'string') return afterStart(undefined, time, '$.Time');
   const withOffset = parseRfc3339(time);
   if (withOffset !== undefined) return afterStart(withOffset, time, '$.Time');
