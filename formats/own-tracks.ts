@@ -17,6 +17,7 @@ import {
 import { noneKnown } from './device/none-known.ts';
 import { parseJson } from './json/json-text.ts';
 import { deadLetter, describeJson, type Part } from './json/part.ts';
+import type { Values } from './json/read-fields.ts';
 import { ownTracksTracker, trackerCodes, trackerPaths } from './own-tracks/tracker-model.ts';
 
 export { ownTracksTracker } from './own-tracks/tracker-model.ts';
@@ -106,7 +107,7 @@ function locationOutcome(
   const values = noValues();
   const found = fields.read(part, values);
   if (typeof found === 'object') return found;
-  const { texts, numbers } = values;
+  const { texts } = values;
   for (const [field, [name, meanings]] of Object.entries(trackerCodes)) {
     const code = location[name];
     if (fields.isOwn(field) || (typeof code !== 'string' && typeof code !== 'number')) continue;
@@ -119,14 +120,24 @@ function locationOutcome(
     if (names.length === 0) values.unset.push('regions');
     else texts.regions = names.join(', ');
   }
-  // Unknown is -1, on iOS.
-  for (const field of ['speed', 'course'])
-    if ((numbers[field] ?? 0) < 0 && !fields.isOwn(field)) delete numbers[field];
+  clearUnknown(values, fields);
   const { entityType } = fields;
   return {
     kind: 'ok',
     observation: { entityType, entityId, observedAt, ...values, tags: { user }, position },
   };
+}
+
+function clearUnknown({ numbers, unset }: Values, fields: DeviceFields): void {
+  // Unknown is -1, on iOS, or left out, as 0 is: the last one must not stay its latest.
+  for (const field of ['speed', 'course']) {
+    if (fields.isOwn(field) || (numbers[field] ?? -1) >= 0) continue;
+    delete numbers[field];
+    unset.push(field);
+  }
+  // Of an altitude that the phone doesn't know.
+  const field = 'verticalAccuracy';
+  if ((numbers[field] ?? 1) <= 0 && !fields.isOwn(field)) delete numbers[field];
 }
 
 function timeOf({ tst }: Location): number | DeadLetterOutcome {
@@ -140,8 +151,10 @@ function timeOf({ tst }: Location): number | DeadLetterOutcome {
   );
 }
 
-function positionOf({ lat, lon, alt }: Location): Position | DeadLetterOutcome {
-  if (isNumber(lat) && isNumber(lon)) return { lat, lon, altitude: isNumber(alt) ? alt : null };
+function positionOf({ lat, lon, alt, vac }: Location): Position | DeadLetterOutcome {
+  // Some Android phones always send 0: that is an altitude only where they say how accurate it is.
+  const isKnown = isNumber(alt) && (alt !== 0 || (isNumber(vac) && vac > 0));
+  if (isNumber(lat) && isNumber(lon)) return { lat, lon, altitude: isKnown ? alt : null };
   const isMissing = lat === undefined || lon === undefined;
   return deadLetter(
     isMissing ? 'path-missing' : 'type-mismatch',

@@ -202,14 +202,24 @@ test('Tasmota: an offset in the time stands before the zone', () => {
   assert.equal(at('2024-02-13T18:32:59+02:00'), 1_707_841_979_000_000);
 });
 
-test('OwnTracks: what a phone does not know (-1) is no value, and regions that it has left are cleared', () => {
+test('OwnTracks: a speed and a course that a phone does not know (-1, or left out) are cleared, as are regions that it has left', () => {
   const location = { _type: 'location', tst: 1_707_841_979, lat: 1, lon: 2 };
   const moving = reading(one(phones, 'owntracks/a/b', { ...location, vel: -1, cog: -1 }));
   assert.deepEqual(moving.numbers, {});
-  assert.deepEqual(moving.unset, ['regions']);
+  assert.deepEqual(moving.unset, ['regions', 'speed', 'course']);
   const inside = reading(
-    one(phones, 'owntracks/a/b', { ...location, inregions: ['home', 'garden'] }),
+    one(phones, 'owntracks/a/b', { ...location, vel: 0, inregions: ['home', 'garden'] }),
   );
   assert.equal(inside.texts.regions, 'home, garden');
-  assert.deepEqual(inside.unset, []);
+  assert.deepEqual(inside.unset, ['course']);
+});
+
+test('OwnTracks: an altitude of 0 is one only where its accuracy comes with it', () => {
+  const location = { _type: 'location', tst: 1_707_841_979, lat: 1, lon: 2 };
+  const altitude = (given: object) =>
+    reading(one(phones, 'owntracks/a/b', { ...location, ...given })).position?.altitude;
+  assert.equal(altitude({ alt: 0, vac: 0 }), null);
+  assert.equal(altitude({ alt: 0 }), null);
+  assert.equal(altitude({ alt: 0, vac: 3 }), 0);
+  assert.equal(altitude({ alt: 86, vac: 0 }), 86);
 });
