@@ -49,6 +49,8 @@ export function shellyGen2(options: ShellyGen2Options = {}): Format {
     entityType: options.entityType ?? 'shelly-component',
     model: shellyComponent,
     paths: componentPaths,
+    // As "Notifications" of the Gen2 documentation has it: a key that has no value any more is sent as null.
+    null: 'unset',
     own: options.fields,
   });
   return {

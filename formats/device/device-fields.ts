@@ -21,6 +21,8 @@ export interface DeviceFieldsDeclaration {
    */
   readonly paths: Readonly<Record<string, string | readonly string[]>>;
   readonly own?: OwnFields | undefined;
+  /** What null means of the format's own fields: that the value is gone. Absent: that nothing is said of it. */
+  readonly null?: 'unset';
 }
 
 /** What a format knows of one entity type, compiled once. */
@@ -45,6 +47,7 @@ export interface DeviceFields {
 /** A field of the user's takes the place of the format's own of that name. */
 export function deviceFields(declaration: DeviceFieldsDeclaration): DeviceFields {
   const { entityType, model, paths, own = {} } = declaration;
+  const nulls = declaration.null === undefined ? {} : { null: declaration.null };
   const kinds: Record<string, FieldKind> = {};
   const units: Record<string, string> = {};
   for (const [name, field] of Object.entries(model.fields)) {
@@ -54,7 +57,7 @@ export function deviceFields(declaration: DeviceFieldsDeclaration): DeviceFields
   }
   const ready = Object.entries(paths)
     .filter(([name]) => !Object.hasOwn(own, name))
-    .map(([name, path]) => readyField(name, kinds[name], path));
+    .map(([name, path]) => readyField(name, path, { ...kindOf(kinds[name]), ...nulls }));
   for (const [name, field] of Object.entries(own)) {
     const { kind, unit } = typeof field === 'string' ? { kind: undefined, unit: undefined } : field;
     if (kind !== undefined || unit !== undefined) kinds[name] = kind ?? 'number';
@@ -74,13 +77,15 @@ export function deviceFields(declaration: DeviceFieldsDeclaration): DeviceFields
   };
 }
 
+const kindOf = (kind: FieldKind | undefined) =>
+  kind === undefined || kind === 'tag' ? {} : { kind };
+
 function readyField(
   name: string,
-  kind: FieldKind | undefined,
   paths: string | readonly string[],
+  options: Omit<Exclude<OwnFields[string], string>, 'path'>,
 ): ReadField {
-  const typed = kind === undefined || kind === 'tag' ? {} : { kind };
-  const all = [paths].flat().map((path) => compileField(name, { path, ...typed }));
+  const all = [paths].flat().map((path) => compileField(name, { path, ...options }));
   const [only] = all;
   if (only !== undefined && all.length === 1) return only;
   return (part, values) => {

@@ -30,9 +30,13 @@ export function componentParts(key: string, value: unknown, place: string): Comp
     ofPhase[name] = inner;
     phases.set(phase, ofPhase);
   }
+  // A phase without a clamp has null everywhere: nothing is measured there, ever.
+  const measured = [...phases].filter(([, ofPhase]) =>
+    Object.values(ofPhase).some((inner) => inner !== null),
+  );
   return [
     { ...whole, value: rest },
-    ...[...phases].map(([phase, value]) => ({
+    ...measured.map(([phase, value]) => ({
       ...whole,
       name: name === undefined ? undefined : `${name}/${phase}`,
       value,

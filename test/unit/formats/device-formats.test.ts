@@ -223,3 +223,10 @@ test('OwnTracks: an altitude of 0 is one only where its accuracy comes with it',
   assert.equal(altitude({ alt: 0, vac: 3 }), 0);
   assert.equal(altitude({ alt: 86, vac: 0 }), 86);
 });
+
+test('a value that a Shelly sends as null is gone, as that of a sensor that was taken off', () => {
+  const status = { id: 100, tC: null, tF: null };
+  const { unset, entityId } = reading(one(shelly, 'plug/status/temperature:100', status));
+  assert.deepEqual(unset, ['temperature']);
+  assert.equal(entityId, 'plug/temperature:100');
+});
