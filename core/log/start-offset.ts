@@ -5,7 +5,7 @@ import type { PartitionRange } from './event-log.ts';
  * Where a reader starts that says by itself where it stands.
  * Throws `DATA_DAMAGED` when it stands beyond the end: what came later under those offsets would be passed over.
  */
-export function startOffset(asked: number, range: PartitionRange): number {
+export function startOffset(asked: number, range: Omit<PartitionRange, 'startOffset'>): number {
   const { topic, partition, endOffset } = range;
   if (asked <= endOffset) return asked;
   throw new MillraceError(

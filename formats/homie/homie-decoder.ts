@@ -2,8 +2,9 @@ import type { FormatInput, FormatMemory, FormatOutcome } from '../../core/format
 import type { DeadLetterOutcome } from '../../core/outcome.ts';
 import type { Observation } from '../../core/reading.ts';
 import { deadLetter } from '../json/part.ts';
+import { FieldOwners } from './field-owners.ts';
 import type { HomieMapping, MappedProperty } from './homie-mapping.ts';
-import { type HomieTopic, parseHomieTopic } from './homie-topic.ts';
+import { type HomieTopic, type PropertyTopic, parseHomieTopic, placeOf } from './homie-topic.ts';
 import { UnitConversions } from './homie-unit.ts';
 import { homieValue } from './homie-value.ts';
 
@@ -23,8 +24,6 @@ interface Device {
   readonly nodes?: readonly string[];
 }
 
-type PropertyTopic = Extract<HomieTopic, { readonly property: string }>;
-
 const aside: FormatOutcome = { kind: 'drop', reason: 'not-a-reading' };
 /** It is kept, and becomes a reading with the packet that it waits for. */
 const waits: FormatOutcome = { kind: 'drop', reason: 'retained-state' };
@@ -38,10 +37,12 @@ export class HomieDecoder {
   readonly #mapping: HomieMapping;
   readonly #baseTopic: string;
   readonly #conversions = new UnitConversions();
+  readonly #owners: FieldOwners;
 
   constructor(mapping: HomieMapping, baseTopic: string) {
     this.#mapping = mapping;
     this.#baseTopic = baseTopic;
+    this.#owners = new FieldOwners(mapping);
   }
 
   decode({ topic: given, payload, memory }: FormatInput): readonly FormatOutcome[] {
@@ -51,7 +52,7 @@ export class HomieDecoder {
         deadLetter('topic-mismatch', `Expected ${this.#baseTopic}/ and a device; came ${given}.`),
       ];
     // Retained, it deletes: a device, or a property, is no more.
-    if (topic.kind === 'value' && payload.length === 0 && memory) this.#letGo(topic, memory);
+    if (topic.kind === 'value' && payload.length === 0 && memory) this.#owners.letGo(topic, memory);
     if (topic.kind === 'other' || payload.length === 0) return [aside];
     const text = textOf(payload);
     if (text === undefined)
@@ -85,7 +86,7 @@ export class HomieDecoder {
       if (mapped.unit !== undefined) return [unitUnknown(topic)];
       return [this.#read(topic, mapped, { text, property: {} })];
     }
-    const other = this.#otherOwner(topic, mapped.field, memory);
+    const other = this.#owners.other(topic, mapped.field, memory);
     if (other !== undefined) return [ambiguous(topic, mapped.field, other)];
     const property = recall<Property>(memory, propertyKey(topic));
     if (isKnown(property, mapped)) return [this.#read(topic, mapped, { text, property })];
@@ -99,31 +100,6 @@ export class HomieDecoder {
     remember(memory, propertyKey(topic), settled);
     const texts = waiting === undefined ? [text] : [waiting, text];
     return texts.map((each) => this.#read(topic, mapped, { text: each, property: settled }));
-  }
-
-  /**
-   * Where every property is taken, two names may become one field: it is that of the first that came with a value, which
-   * is remembered; of another property its place.
-   */
-  #otherOwner(topic: PropertyTopic, field: string, memory: FormatMemory): string | undefined {
-    if (!this.#mapping.takesAll) return undefined;
-    const key = this.#ownerKey(topic, field);
-    const owner = memory.get(key);
-    if (owner === undefined) memory.put(key, placeOf(topic));
-    return owner === undefined || owner === placeOf(topic) ? undefined : owner;
-  }
-
-  /** The property is no more: another may have its field. */
-  #letGo(topic: PropertyTopic, memory: FormatMemory): void {
-    const mapped = this.#mapping.fieldOf(topic.node, topic.property);
-    if (mapped === undefined || !this.#mapping.takesAll) return;
-    const key = this.#ownerKey(topic, mapped.field);
-    if (memory.get(key) === placeOf(topic)) memory.put(key, undefined);
-  }
-
-  /** No property's key: ids are not empty. */
-  #ownerKey({ device, node }: PropertyTopic, field: string): string {
-    return `${device}//${this.#mapping.isByNode ? node : ''}/${field}`;
   }
 
   #attribute(
@@ -219,8 +195,6 @@ export class HomieDecoder {
     return { kind: 'ok', observation };
   }
 }
-
-const placeOf = ({ node, property }: PropertyTopic): string => `${node}/${property}`;
 
 const ambiguous = (topic: PropertyTopic, field: string, owner: string): DeadLetterOutcome =>
   deadLetter(

@@ -42,3 +42,7 @@ export const homieTopics = (baseTopic: string): string[] =>
   ['+/$state', '+/$nodes', '+/+/+', '+/+/+/$datatype', '+/+/+/$unit'].map(
     (filter) => `${baseTopic}/${filter}`,
   );
+
+export type PropertyTopic = Extract<HomieTopic, { readonly property: string }>;
+
+export const placeOf = ({ node, property }: PropertyTopic): string => `${node}/${property}`;

@@ -31,8 +31,6 @@ interface MqttToKafkaOptions {
   readonly readings: number;
   /** At a steady pace, for the latency. */
   readonly steady: { readonly perSecond: number; readonly seconds: number };
-  /** Given to the measured process: `['--cpu-prof', ...]`. */
-  readonly nodeArguments?: readonly string[];
 }
 
 interface MqttToKafkaResult {
@@ -40,7 +38,7 @@ interface MqttToKafkaResult {
   readonly readingsPerSecond: number;
   /** Of the ingress process alone, all of its threads. */
   readonly readingsPerCpuSecond: number;
-  /** Milliseconds from when a reading should have been published until a reader of the log was handed it. */
+  /** Milliseconds from when a reading should have been published until it is fetched from Kafka. */
   readonly latencyMs: { readonly p50: number; readonly p99: number };
   readonly steadyCpuPercent: number;
 }
@@ -91,7 +89,6 @@ export async function measureMqttToKafka(options: MqttToKafkaOptions): Promise<M
     configPath,
     dataDir: folder.path,
     port: await freePort(),
-    ...(options.nodeArguments && { nodeArguments: options.nodeArguments }),
     env: {
       MILLRACE_MQTT_URL: mosquitto.url,
       MILLRACE_MQTT_LISTEN: 'off',

@@ -29,13 +29,6 @@ export interface WebhookResult {
   readonly latencyMs: { readonly p50: number; readonly p99: number };
 }
 
-export interface WebhookBenchOptions {
-  readonly log: 'kafka' | 'embedded';
-  readonly loads: readonly WebhookLoad[];
-  /** Given to the measured process: `['--cpu-prof', ...]`. */
-  readonly nodeArguments?: readonly string[];
-}
-
 const configPath = fileURLToPath(new URL('webhook.config.ts', import.meta.url));
 const secret = 'a secret of the bench';
 const warmUpRequests = 400_000;
@@ -45,15 +38,12 @@ export const webhookBenchmark: Benchmark = {
   summary:
     'signed deliveries of one reading over 100 connections, answered when Kafka has them; lines',
   async run() {
-    const [plain, identified, lines] = await measureWebhooks({
-      log: 'kafka',
-      loads: [
-        // Some 20 s: a JVM that has just started uses several times the CPU of one that runs.
-        { ...{ source: 'air', connections: 100, requests: 200_000, readings: 1 }, warmUpRequests },
-        { source: 'identified', connections: 100, requests: 100_000, readings: 1 },
-        { source: 'lines', connections: 4, requests: 200, readings: 1000 },
-      ],
-    });
+    const [plain, identified, lines] = await measureWebhooks([
+      // Some 20 s: a JVM that has just started uses several times the CPU of one that runs.
+      { ...{ source: 'air', connections: 100, requests: 200_000, readings: 1 }, warmUpRequests },
+      { source: 'identified', connections: 100, requests: 100_000, readings: 1 },
+      { source: 'lines', connections: 4, requests: 200, readings: 1000 },
+    ]);
     return [
       ...figures('one reading each', plain),
       ...figures('one reading each, with an id', identified),
@@ -77,28 +67,26 @@ function figures(name: string, result: WebhookResult | undefined): Figure[] {
  * The `webhook-ingress` service as `millrace run` has it, one load after the other. The load comes from this process, so
  * that its costs stay apart. `wrk` gives the same: test/bench/webhook.lua tells how.
  */
-export async function measureWebhooks(options: WebhookBenchOptions): Promise<WebhookResult[]> {
+export async function measureWebhooks(loads: readonly WebhookLoad[]): Promise<WebhookResult[]> {
   const folder = await makeDataFolder();
   const port = await freePort();
-  const kafka =
-    options.log === 'kafka' ? await startKafka({ own: true, reach: benchReach }) : undefined;
+  const kafka = await startKafka({ own: true, reach: benchReach });
   const service = await startService('webhook-ingress', {
     configPath,
     dataDir: folder.path,
     port: await freePort(),
-    ...(options.nodeArguments && { nodeArguments: options.nodeArguments }),
     env: {
       MILLRACE_WEBHOOK_PORT: String(port),
-      ...(kafka && { MILLRACE_KAFKA_BROKERS: kafka.brokers.join(',') }),
+      MILLRACE_KAFKA_BROKERS: kafka.brokers.join(','),
     },
   });
   try {
     const results: WebhookResult[] = [];
-    for (const load of options.loads) results.push(await measure(load, port, service.pid));
+    for (const load of loads) results.push(await measure(load, port, service.pid));
     return results;
   } finally {
     await service.stop();
-    await kafka?.stop();
+    await kafka.stop();
     await folder.remove();
   }
 }

@@ -54,7 +54,7 @@ export class ConsumePartition {
     const isKnown = asked.every((offset) => offset !== undefined);
     const [rows, starts, ends] = await Promise.all([
       isKnown ? [] : fetchGroupOffsets(asking, names.group(options.group)),
-      listOffsets(asking, places, 'earliest'),
+      listOffsets(asking, isKnown ? [] : places, 'earliest'),
       // One that stood behind a marker may be beyond what is decided.
       listOffsets(asking, places, 'written'),
     ]);
@@ -63,7 +63,7 @@ export class ConsumePartition {
       const topic = names.ours(place.topic);
       const name = placeOf(place);
       const earliest = starts.get(name) ?? 0;
-      const range = { ...place, topic, startOffset: earliest, endOffset: ends.get(name) ?? 0 };
+      const range = { ...place, topic, endOffset: ends.get(name) ?? 0 };
       const own = asked[index];
       const fromOffset =
         own === undefined ? (committed.get(name) ?? earliest) : startOffset(own, range);
